@@ -1,0 +1,64 @@
+# `make run` sets everything up and starts Pejling; `make help` lists the rest.
+# Paths are relative on purpose: the repository may lie in a folder with spaces in its name.
+
+PY := .venv/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+ARGS ?=
+
+.DELETE_ON_ERROR:
+.PHONY: help run test test-all bench check clean
+
+help:
+	@echo "make run       set up and start Pejling on this machine (ARGS=\"--no-demo --port 9000\")"
+	@echo "make test      run the tests (ARGS=\"tests/test_config.py\" for some of them)"
+	@echo "make test-all  the same, with every combination; takes longer"
+	@echo "make bench     measure speed, start-up and memory"
+	@echo "make check     say what is wrong with settings, keys, database and content, and how to mend it"
+	@echo "make clean     remove the virtual environment and caches; keeps var/ (database and key)"
+
+run: .venv/ready
+	@$(PY) -m bot run $(ARGS)
+
+check: .venv/ready
+	@$(PY) -m bot check $(ARGS)
+
+test: .venv/ready-test
+	@$(PY) -m pytest -q -rs -n auto --dist worksteal $(ARGS)
+
+test-all: .venv/ready-test
+	@$(PY) -m pytest -q -rs -n auto --dist worksteal -m "full or not full" $(ARGS)
+
+bench: .venv/ready-test
+	@$(PY) -m tests.bench $(ARGS)
+
+clean:
+	@rm -rf .venv build dist pejling.egg-info .pytest_cache .hypothesis
+	@find bot scheduler tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@if [ -e var ]; then echo "Kept var/ (database and key file). Without the key nothing in the database can be read; remove the folder yourself if you mean it."; fi
+
+# The first Python of 3.11 or later that can make a virtual environment.
+$(PY):
+	@without_venv=; \
+	for python in $${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
+	  if ! "$$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then without_venv="$$python"; continue; fi; \
+	  echo "Making .venv with $$("$$python" --version)"; \
+	  exec "$$python" -m venv --clear .venv; \
+	done; \
+	if [ -n "$$without_venv" ]; then \
+	  echo "$$without_venv cannot make virtual environments: install its venv module (Debian and Ubuntu: apt install python3-venv), then run make again." >&2; \
+	else \
+	  echo "Pejling needs Python 3.11 or later and found none: install it (Debian and Ubuntu: apt install python3 python3-venv; or python.org), then run make again." >&2; \
+	fi; \
+	exit 1
+
+# Stamps: set up once, and again when the dependencies change.
+.venv/ready: pyproject.toml constraints.txt | $(PY)
+	@echo "Installing Pejling (once; about a minute)"
+	@$(PIP) install -c constraints.txt -e .
+	@touch .venv/ready
+
+.venv/ready-test: pyproject.toml constraints.txt | $(PY)
+	@echo "Installing Pejling and what its tests need (once; about a minute)"
+	@$(PIP) install -c constraints.txt -e ".[test]"
+	@touch .venv/ready .venv/ready-test
