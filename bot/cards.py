@@ -1,0 +1,148 @@
+"""What can be shown, whatever the channel: words, cards, and form pages.
+
+A `Card` is a message in a chat. It never holds what a person wrote: the platforms keep copies.
+A `Form` is a private page with fields. Only there may a person's own words be shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any, Literal
+
+LANGUAGES = ("da", "en")
+Language = Literal["da", "en"]
+
+FieldKind = Literal["info", "text", "single", "multi", "scale", "yesno", "date", "person", "time"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text in every language; which one is used is decided by who reads it.
+
+    Placeholders are written `{name}` and filled with `fill`; a value may itself be `Words`.
+    """
+
+    da: str
+    en: str
+    values: tuple[tuple[str, Any], ...] = ()
+
+    def fill(self, **values: Any) -> Words:
+        return replace(self, values=(*self.values, *values.items()))
+
+    def spoken(self, language: str) -> str:
+        """The text in `language` ("da" or "en"), placeholders filled."""
+        text = self.en if language == "en" else self.da
+        if not self.values:
+            return text
+        spoken = {k: v.spoken(language) if isinstance(v, Words) else v for k, v in self.values}
+        return text.format_map(spoken)
+
+
+def plain(text: str) -> Words:
+    """Words that are the same in both languages (a name, a number, what somebody wrote)."""
+    return Words(text, text)
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something to press on a card.
+
+    `does` says what comes of it: `act` sends a `Chose` event; `form` does too, and is answered with a
+    form page; `link` opens `url`; `page` opens one of our own pages (`value`: "logbook", "actions", …) by a
+    personal link that the channel makes; `call` dials `value` (a telephone number).
+    """
+
+    action: str
+    label: Words
+    value: str = ""
+    does: Literal["act", "form", "link", "page", "call"] = "act"
+    style: Literal["", "primary", "danger"] = ""
+    confirm: Words | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A message. `subject` names what it is about ("occurrence:…", "run:…"); a later card with the same
+    subject replaces this one in place. `notice` is what a lock screen may show."""
+
+    text: tuple[Words, ...]
+    buttons: tuple[Button, ...] = ()
+    title: Words | None = None
+    subject: str = ""
+    notice: Words | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    id: str
+    text: Words
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question on a form page, as it is shown now.
+
+    `value` is what was given so far: str (text, single, yesno "yes"/"no", date "YYYY-MM-DD" or as typed,
+    time "HH:MM"), list[str] (multi), int (scale 1–5), None. `choices` of a scale carry ids "1" … "5".
+    `hint` is something to decide before it is saved (`Hint`), `error` why it could not be taken.
+    """
+
+    id: str
+    kind: FieldKind
+    label: Words
+    help: Words | None = None
+    choices: tuple[Choice, ...] = ()
+    value: Any = None
+    required: bool = False
+    short: bool = False
+    max: int | None = None
+    exclusive: tuple[str, ...] = ()
+    error: Words | None = None
+    hints: tuple[Hint, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Something in a text to decide before it is saved; the buttons submit the page with that decision."""
+
+    text: Words
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Form:
+    """A page of fields, private to one person.
+
+    `number` of `of` says where one is. `buttons` submit the page (`Submitted.button` is the action pressed).
+    `held` travels with the page and back, and is kept nowhere by us: decisions taken about hints (`seen`), and what was
+    typed while a route card is shown.
+    """
+
+    run: str
+    page: str
+    title: Words
+    fields: tuple[Field, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    lead: tuple[Words, ...] = ()
+    notes: tuple[Words, ...] = ()
+    number: int = 0
+    of: int = 0
+    held: dict[str, Any] = field(default_factory=dict)
+    care: bool = False
+    closed: bool = False
+
+
+def spoken(shown: Any, language: str) -> Any:
+    """A card, form or any part of one as plain JSON data in one language; what the channels draw from.
+
+    Keys are the names of the dataclass fields; words become text, tuples become lists.
+    """
+    if isinstance(shown, Words):
+        return shown.spoken(language)
+    if is_dataclass(shown):
+        return {f.name: spoken(getattr(shown, f.name), language) for f in fields(shown)}
+    if isinstance(shown, (tuple, list)):
+        return [spoken(part, language) for part in shown]
+    if isinstance(shown, dict):
+        return {key: spoken(part, language) for key, part in shown.items()}
+    return shown
