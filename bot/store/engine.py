@@ -1,0 +1,115 @@
+"""The database: units of work, off the event loop.
+
+A unit of work is a plain function `work(db)`. It runs in one transaction in another thread, and whoever awaits it hears
+the result only after the commit. Its exception rolls it back. **It may be run more than once** (the database may ask for
+that), so it keeps nothing outside `db`, waits for nothing and returns plain data.
+
+    store = open_store("sqlite:///var/pejling.db", secrets=secrets)
+    names = await store.run(lambda db: names_of(db, ids))
+    await store.close()
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
+
+from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from .secrets import Secrets
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+SQLITE_FORMS = {"sqlite", "sqlite+pysqlite"}
+POSTGRESQL_FORMS = {"postgres", "postgresql", "postgresql+psycopg"}
+
+
+class Undo(Exception):
+    """Raised in a unit of work that wants to leave no trace: all is rolled back and `result` is what `run` returns."""
+
+    def __init__(self, result: Any = None):
+        self.result = result
+        super().__init__()
+
+
+class Store(ABC):
+    """One open database. `kind` is sqlite or postgresql; `name` may be shown and holds no password."""
+
+    kind: str
+    name: str
+
+    @abstractmethod
+    async def run(self, work: Work[T], *, alone: bool = False) -> T:
+        """Run `work` in one transaction and return its result after the commit.
+
+        `alone`: it does not share a commit with others (SQLite joins waiting units; each still succeeds or fails alone).
+        Raises what `work` raises, `StoreFull` and `StoreBusy`.
+        """
+
+    @abstractmethod
+    async def read(self, work: Work[T]) -> T:
+        """Run read-only `work`, beside the writers, on one snapshot of what is committed."""
+
+    @abstractmethod
+    def run_now(self, work: Work[T], *, alone: bool = False) -> T:
+        """The same as `run`, waiting in this thread: for the command line, never on the event loop."""
+
+    @abstractmethod
+    def read_now(self, work: Work[T]) -> T:
+        """The same as `read`, waiting in this thread: for the command line, never on the event loop."""
+
+    @abstractmethod
+    def migrate(self, work: Work[T]) -> T:
+        """Run `work`, which changes the tables, in one transaction and alone, waiting in this thread.
+
+        Time limits and checks of foreign keys do not stand in its way; the keys are checked before the commit.
+        """
+
+    @abstractmethod
+    async def scrub(self) -> bool:
+        """Take out of the files what was erased from the tables. False: someone was reading, so try again later."""
+
+    @abstractmethod
+    def close_now(self) -> None:
+        """Finish what is under way, fail what has not begun, and let go of the database."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """The same as `close_now`, without holding up the event loop."""
+
+
+def open_store(url: str, *, secrets: Secrets, exclusive: bool = True) -> Store:
+    """Open the database named by `DATABASE_URL`.
+
+    `exclusive`: on SQLite, refuse when another Pejling has the file. Short commands that work beside a running Pejling
+    pass False. PostgreSQL takes any number.
+    Raises ConfigError with the mend.
+    """
+    parsed = _parse(url)
+    if parsed.drivername in SQLITE_FORMS:
+        from .sqlite import SqliteStore  # only the driver in use is loaded
+
+        return SqliteStore(parsed, secrets=secrets, exclusive=exclusive)
+    from .postgresql import PostgresqlStore
+
+    return PostgresqlStore(parsed, secrets=secrets)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError("DATABASE_URL: not an address – write sqlite:///var/pejling.db or postgresql://…") from error
+    if parsed.drivername in POSTGRESQL_FORMS:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in SQLITE_FORMS:
+        raise ConfigError(f"DATABASE_URL: {parsed.drivername} is not supported – use sqlite:/// or postgresql://")
+    if parsed.database in (None, "", ":memory:"):
+        raise ConfigError("DATABASE_URL: SQLite needs a file – write sqlite:///var/pejling.db")
+    return parsed

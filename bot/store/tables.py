@@ -1,0 +1,385 @@
+"""The tables. Every row of a person, centre or group carries its organisation, and nothing is looked up without it.
+
+Columns named `sealed` hold a person's words, encrypted (`bot/store/secrets.py`). No other column may hold any.
+Moments are aware UTC; dates are local to the person.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    types,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Id = String(40)
+
+
+class Utc(types.TypeDecorator[datetime]):
+    """A moment, aware and in UTC on both databases (SQLite itself forgets the time zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {dict[str, Any]: JSON, list[str]: JSON, datetime: Utc()}
+
+
+class Organisation(Base):
+    """A municipality's department: a Slack workspace, a Teams tenant or this machine's own."""
+
+    __tablename__ = "organisation"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Centre(Base):
+    __tablename__ = "centre"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Person(Base):
+    """The human. `state`: new (has not read the notice), active, declined, left.
+
+    `notice_version` is the notice that was read; `language` is empty until chosen or told by a channel.
+    """
+
+    __tablename__ = "person"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str] = mapped_column(String(5), default="")
+    timezone: Mapped[str] = mapped_column(String(60), default="Europe/Copenhagen")
+    level: Mapped[str] = mapped_column(String(10), default="")
+    centre: Mapped[str | None] = mapped_column(Id, ForeignKey("centre.id"))
+    leader: Mapped[str | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="new")
+    notice_version: Mapped[str] = mapped_column(String(20), default="")
+    noticed_at: Mapped[datetime | None]
+    welcomed_at: Mapped[datetime | None]
+    paused_until: Mapped[date | None]
+    preferred_channel: Mapped[str] = mapped_column(String(10), default="")
+    told_about_chat: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Identity(Base):
+    """A person's id on one channel."""
+
+    __tablename__ = "identity"
+    channel: Mapped[str] = mapped_column(String(10), primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), primary_key=True)
+    external: Mapped[str] = mapped_column(String(200), primary_key=True)
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), index=True)
+
+
+class Conversation(Base):
+    """A place to talk with one person (`person`) or a group; `address` is the JSON needed to reach it."""
+
+    __tablename__ = "conversation"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(10))
+    person: Mapped[str | None] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    address: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    reachable: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(String(5), default="")
+    last_heard_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("channel", "person"),)
+
+
+class LeaderGroup(Base):
+    __tablename__ = "leader_group"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    centre: Mapped[str | None] = mapped_column(Id, ForeignKey("centre.id"))
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class LeaderGroupMember(Base):
+    __tablename__ = "leader_group_member"
+    leader_group: Mapped[str] = mapped_column(Id, ForeignKey("leader_group.id", ondelete="CASCADE"), primary_key=True)
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"))
+
+
+class Role(Base):
+    """What a person may do beyond their own things: coordinator (of one centre, or of all), administrator."""
+
+    __tablename__ = "role"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    centre: Mapped[str | None] = mapped_column(Id, ForeignKey("centre.id"))
+    given_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("person", "role", "centre"),)
+
+
+class RoleLog(Base):
+    """Who was given or lost a role, and when. Outlives the person: `about` and `by` are ids, never names."""
+
+    __tablename__ = "role_log"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, index=True)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(60))
+    about: Mapped[str] = mapped_column(String(100))
+    what: Mapped[str] = mapped_column(String(200))
+
+
+class Refusal(Base):
+    """Somebody who deleted everything and said no; only a keyed hash of their channel id is kept."""
+
+    __tablename__ = "refusal"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id)
+    at: Mapped[datetime]
+
+
+class Schedule(Base):
+    """A rhythm. `rule` is `bot.recurrence.Rule` as JSON. `flow` empty: a rotation, least recently asked first.
+
+    `unanswered` counts prompts in a row without an answer; `asked_less_at` is when the question "less often?" was asked;
+    `resting` means that it stays quiet until the person comes back.
+    """
+
+    __tablename__ = "schedule"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    rule: Mapped[dict[str, Any]]
+    timezone: Mapped[str] = mapped_column(String(60))
+    flow: Mapped[str] = mapped_column(String(60), default="")
+    next_run_at: Mapped[datetime | None] = mapped_column(Utc(), index=True)
+    unanswered: Mapped[int] = mapped_column(Integer, default=0)
+    asked_less_at: Mapped[datetime | None]
+    resting: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Occurrence(Base):
+    """Something a person is asked at a moment; recorded once (`key`).
+
+    `kind`: prompt (a rhythm), followup (F17 on an agreed action), touch (a later day of a series), less ("less often?"),
+    draft (a page left half-way). `state`: planned, open (a card was sent), begun, done, dropped.
+    `due_at`: when the next card about it goes out (a first card, "later", a repeat); None: nothing more goes out.
+    `sent`: how many cards went out. `series` is the first run of a series.
+    """
+
+    __tablename__ = "occurrence"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"))
+    schedule: Mapped[str | None] = mapped_column(Id, ForeignKey("schedule.id", ondelete="SET NULL"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    flow: Mapped[str] = mapped_column(String(60), default="")
+    action: Mapped[str | None] = mapped_column(Id, ForeignKey("action.id", ondelete="CASCADE"), index=True)
+    series: Mapped[str] = mapped_column(Id, default="")
+    touch: Mapped[int | None]
+    run: Mapped[str] = mapped_column(Id, default="")
+    moment: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), default="planned")
+    due_at: Mapped[datetime | None] = mapped_column(Utc(), index=True)
+    sent: Mapped[int] = mapped_column(Integer, default=0)
+    __table_args__ = (Index("occurrence_of_person", "person", "state"),)
+
+
+class DialogRun(Base):
+    """One dialog going on. `sealed` is its state: the page, the answers so far. `status`: open, finished, dropped.
+
+    `edits` is the entry being edited, `action` the agreed action it is about, `touch` the day of a series.
+    `page` (a page's name, never words) and `dialog` say where things stand without opening the state.
+    """
+
+    __tablename__ = "dialog_run"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"))
+    dialog: Mapped[str] = mapped_column(String(60))
+    release: Mapped[str] = mapped_column(String(20), default="")
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    page: Mapped[str] = mapped_column(String(60), default="")
+    status: Mapped[str] = mapped_column(String(10), default="open")
+    occurrence: Mapped[str] = mapped_column(Id, default="")
+    action: Mapped[str] = mapped_column(Id, default="")
+    edits: Mapped[str] = mapped_column(Id, default="")
+    series: Mapped[str] = mapped_column(Id, default="")
+    touch: Mapped[int | None]
+    wake_at: Mapped[datetime | None] = mapped_column(Utc(), index=True)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (Index("run_of_person", "person", "status"),)
+
+
+class Entry(Base):
+    """A logbook entry. `sealed`: [{"step", "kind", "question": {"da", "en"}, "answer", "shown": {"da", "en"}}, …], as worded then.
+
+    `visibility`: private, my_leader, leader_group.
+    """
+
+    __tablename__ = "entry"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"))
+    run: Mapped[str] = mapped_column(Id, unique=True)
+    flow: Mapped[str] = mapped_column(String(60))
+    beacon: Mapped[str] = mapped_column(String(60), default="")
+    release: Mapped[str] = mapped_column(String(20), default="")
+    visibility: Mapped[str] = mapped_column(String(15), default="private")
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (Index("entry_of_person", "person", "created_at"),)
+
+
+class Action(Base):
+    """An agreed action. `sealed`: {"what": …}. `who` and `evaluator` are role ids (mig, kollega, team, trio, leder, ledergruppe).
+
+    `state`: open, done, partly, passed_on, let_go. `ask_at`: when to ask what became of it.
+    """
+
+    __tablename__ = "action"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"))
+    run: Mapped[str] = mapped_column(Id, default="")
+    entry: Mapped[str | None] = mapped_column(Id, ForeignKey("entry.id", ondelete="SET NULL"), index=True)
+    flow: Mapped[str] = mapped_column(String(60), default="")
+    beacon: Mapped[str] = mapped_column(String(60), default="")
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    who: Mapped[str] = mapped_column(String(20), default="mig")
+    by: Mapped[date | None]
+    evaluator: Mapped[str] = mapped_column(String(20), default="mig")
+    ask_at: Mapped[datetime | None]
+    visibility: Mapped[str] = mapped_column(String(15), default="private")
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (Index("action_of_person", "person", "state"),)
+
+
+class Access(Base):
+    """Who opened what of whose, and when; the owner can read it."""
+
+    __tablename__ = "access"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, index=True)
+    owner: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    reader: Mapped[str] = mapped_column(Id)
+    what: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(Id)
+    at: Mapped[datetime]
+
+
+class InboxItem(Base):
+    """Every event handled so far; the key is what makes a second delivery harmless."""
+
+    __tablename__ = "inbox"
+    event: Mapped[str] = mapped_column(String(200), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Utc(), index=True)
+
+
+class OutboxItem(Base):
+    """A message on its way. `sealed`: the card in the reader's language; blanked once it is delivered.
+
+    `state`: queued, sending, ambiguous, sent, gave_up. `attempt` is a fence: every write names it and must hit one row.
+    `reference` is the platform's id of the message, for editing it. `kind`: reply, prompt, nudge, update.
+    """
+
+    __tablename__ = "outbox"
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    person: Mapped[str | None] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    conversation: Mapped[str] = mapped_column(Id, ForeignKey("conversation.id", ondelete="CASCADE"))
+    subject: Mapped[str] = mapped_column(String(100), default="")
+    kind: Mapped[str] = mapped_column(String(10), default="reply")
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    attempt: Mapped[int] = mapped_column(Integer, default=0)
+    first_try: Mapped[datetime | None]
+    last_send: Mapped[datetime | None]
+    next_try: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    reference: Mapped[str] = mapped_column(String(300), default="")
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+    __table_args__ = (
+        Index("outbox_waiting", "state", "conversation", "id"),
+        Index("outbox_kind", "state", "kind", "id"),
+        Index("outbox_subject", "conversation", "subject"),
+    )
+
+
+class LoginLink(Base):
+    """A one-time link to the web pages; only a hash of it is kept. `goes_to` is one of our own paths."""
+
+    __tablename__ = "login_link"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, index=True)
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    goes_to: Mapped[str] = mapped_column(String(200), default="/")
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class WebSession(Base):
+    """Somebody signed in on the web pages; only a hash of the cookie is kept."""
+
+    __tablename__ = "web_session"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, index=True)
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class JoinCode(Base):
+    """A one-time code by which a second identity is joined to a person; only a keyed hash is kept."""
+
+    __tablename__ = "join_code"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id)
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Fact(Base):
+    """A few facts about this installation: the demo's clock, the salt of keyed hashes."""
+
+    __tablename__ = "fact"
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(String(500))
