@@ -1,0 +1,424 @@
+"""Runs a flow with one person: pages of questions, the closing, and what is kept in the end.
+
+State: {"page": the page's name, "answers": {step id: value}, "told": whether the card in the chat says "under way"}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from bot.cards import Words
+from bot.dialogs import care, flow_cards, outcome
+from bot.dialogs.closing import AGREEMENT_STEPS, BY, NONE, SUGGESTION, WHAT, ClosingPages
+from bot.dialogs.dates import words_of_date
+from bot.dialogs.flow import Flow
+from bot.dialogs.house import House
+from bot.dialogs.lookups import LookupFacts, fill
+from bot.dialogs.page_form import PageForm
+from bot.dialogs.pages import Page, following, is_shown, live, page_with, pages_of, preceding, progress, shown_page
+from bot.dialogs.reading import Reader, Reading
+from bot.dialogs.screening import ALWAYS
+from bot.dialogs.steps import Option, Step
+from bot.dialogs.turn import Context, Effect, Finish, Pause, PlanTouches, Say, SetPerson, State, Turn
+from bot.events import Chose, Event, Submitted, Woke, Wrote
+
+VISIBILITY = "visibility_choice"
+PAUSE_AFTER_CARD_C = 7  # days, safety-and-privacy §2.4
+
+
+@dataclass(frozen=True)
+class Book:
+    """The pages as they stand with these answers, and the answers that count."""
+
+    pages: tuple[Page, ...]
+    counting: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What travelled with a page and is kept nowhere by us."""
+
+    seen: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
+    typed: Mapping[str, Any] | None = None
+    button: str = "next"
+    flagged: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Held:
+        """Anything at all may have been sent back: what does not fit is left out."""
+        typed = raw.get("typed")
+        return cls(
+            frozenset(_texts(raw.get("seen"))),
+            frozenset(_texts(raw.get("kept"))),
+            typed if isinstance(typed, Mapping) else None,
+            str(raw.get("button") or "next"),
+            _texts(raw.get("flagged")),
+        )
+
+
+def _texts(raw: Any) -> tuple[str, ...]:
+    return tuple(one for one in raw if isinstance(one, str)) if isinstance(raw, (list, tuple)) else ()
+
+
+class FlowDialog:
+    """One flow, ready to be run. It keeps nothing between turns."""
+
+    def __init__(self, flow: Flow, house: House):
+        self.flow, self.house, self.say = flow, house, house.say
+        self.name = flow.id
+        self.closing = ClosingPages(flow, house.common, house.say)
+        self.listen = ALWAYS | frozenset(flow.safety_listen)
+        self._steps: dict[int | None, tuple[Step, ...]] = {}
+        self._pages: dict[int | None, tuple[Page, ...]] = {}
+
+    # ---- beginning and going on ------------------------------------------------------------------------------
+
+    def begin(self, ctx: Context, answers: Mapping[str, Any] | None = None) -> Turn:
+        """The first page. `answers` are filled in (an entry being edited)."""
+        given = self._prefilled(ctx) | dict(self.flow.carried(answers or {}))
+        book = self._book(given, ctx)
+        page = following(book.pages, None, book.counting)
+        state = {"page": page.id, "answers": given}
+        return Turn(state, form=self._form(page, state, book, ctx))
+
+    def resume(self, state: State, event: Event, ctx: Context) -> Turn:
+        state = self._carried(state)
+        book = self._book(state["answers"], ctx)
+        match event:
+            case Submitted(button="drop") | Chose(action="drop"):
+                return self._drop(ctx)
+            case Submitted():
+                return self._submitted(state, book, event, ctx)
+            case Wrote(text=text):
+                return self._wrote(state, book, text, ctx)
+            case Woke():
+                return Turn()
+        return Turn(form=self._form(self._here(state, book), state, book, ctx, resumed=isinstance(event, Chose)))
+
+    def page(self, state: State, ctx: Context) -> Turn:
+        """The page as it stands: for an answer that was lost."""
+        return self.resume(state, Event(id=""), ctx)
+
+    def _carried(self, state: State) -> State:
+        """State written by an earlier release, under the ids of this one."""
+        answers = state["answers"]
+        closing = {k: v for k, v in answers.items() if k in AGREEMENT_STEPS or k == VISIBILITY}
+        moved = self.flow.step(state["page"])
+        page = moved.id if moved else state["page"]
+        return state | {"answers": closing | self.flow.carried(answers), "page": page}
+
+    def _prefilled(self, ctx: Context) -> dict[str, Any]:
+        values = {"profile.level": ctx.person.level}
+        steps = self.flow.steps_of(ctx.touch)
+        return {step.id: values[step.prefill] for step in steps if step.prefill and values.get(step.prefill)}
+
+    # ---- pages -----------------------------------------------------------------------------------------------
+
+    def _book(self, answers: Mapping[str, Any], ctx: Context) -> Book:
+        pages = self._flow_pages(ctx)
+        counting = live((step for page in pages for step in page.steps), answers)
+        counting |= {k: v for k, v in answers.items() if k in AGREEMENT_STEPS}
+        if self.closing.applies(counting, ctx):
+            pages = (*pages, *self.closing.pages(counting, answers, ctx))
+        return Book(pages, counting)
+
+    def _flow_pages(self, ctx: Context) -> tuple[Page, ...]:
+        if ctx.touch not in self._pages:
+            self._pages[ctx.touch] = pages_of(self.flow.steps_of(ctx.touch))
+        pages = self._pages[ctx.touch]
+        choice = self._visibility_step(ctx)
+        return (replace(pages[0], steps=(choice, *pages[0].steps), name=pages[0].id), *pages[1:]) if choice else pages
+
+    def _visibility_step(self, ctx: Context) -> Step | None:
+        """Asked first, where what one writes would be seen by others unless one says no."""
+        if self._default_visibility(ctx) == "private":
+            return None
+        known = {"private": True, "my_leader": bool(ctx.person.leader), "leader_group": bool(ctx.person.groups)}
+        options = tuple(Option(v, self.say(f"flow.{v}")) for v in known if known[v])
+        asked = "flow.visibility_shared" if self.flow.about_action else "flow.visibility_choice"
+        return Step(VISIBILITY, "single", self.say(asked), options=options)
+
+    def _default_visibility(self, ctx: Context) -> str:
+        if self.flow.visibility_locked or ctx.edits:
+            return "private"
+        shared = ctx.agreement.visibility if self.flow.about_action and ctx.agreement else self.flow.visibility
+        known = {"my_leader": ctx.person.leader, "leader_group": ctx.person.groups}
+        return shared if known.get(shared) else "private"
+
+    def _here(self, state: State, book: Book) -> Page:
+        """The page one is on; if it is gone or empties by a change of mind, the nearest before it."""
+        page = page_with(book.pages, state["page"])
+        if page and shown_page(page, book.counting):
+            return page
+        before = preceding(book.pages, state["page"], book.counting)
+        return before or following(book.pages, None, book.counting) or book.pages[0]
+
+    def _filled(self, page: Page, book: Book, ctx: Context) -> Page:
+        """Only what is shown of the page, look-ups filled in."""
+        shown = tuple(step for step in page.steps if is_shown(step, book.counting))
+        facts = self._facts(ctx)
+        return replace(page, steps=tuple(fill(step, book.counting, facts) for step in shown), name=page.id)
+
+    def _facts(self, ctx: Context) -> LookupFacts:
+        return LookupFacts(self.house.concepts, self._agreement(ctx), self.house.beacons)
+
+    def _agreement(self, ctx: Context) -> dict[str, Words] | None:
+        return flow_cards.agreement_words(ctx.agreement, self.closing, self.say) if ctx.agreement else None
+
+    @cached_property
+    def forms(self) -> PageForm:
+        return PageForm(self.flow, self.house, self.closing)
+
+    def _form(self, page: Page, state: State, book: Book, ctx: Context, **shown: Any) -> Any:
+        filled = self._filled(page, book, ctx)
+        number, of = self._progress(page, book, ctx)
+        defaults = {VISIBILITY: self._default_visibility(ctx)}
+        return self.forms.draw(
+            filled,
+            ctx,
+            answers=state["answers"],
+            defaults=defaults,
+            number=number,
+            of=of,
+            can_go_back=preceding(book.pages, page.id, book.counting) is not None,
+            is_last=number == of and page.id != WHAT,
+            **shown,
+        )
+
+    def _progress(self, page: Page, book: Book, ctx: Context) -> tuple[int, int]:
+        number, of = progress(book.pages, page.id, book.counting)
+        closes = self.flow.closing
+        undecided = closes.show_if is not None and not self.closing.applies(book.counting, ctx)
+        if undecided and self.closing.may_apply(page, book.pages, ctx):
+            of += 1
+        return number, of
+
+    # ---- a page sent in --------------------------------------------------------------------------------------
+
+    def _submitted(self, state: State, book: Book, event: Submitted, ctx: Context) -> Turn:
+        page = page_with(book.pages, event.page)
+        if page is None:
+            return Turn(form=self._form(self._here(state, book), state, book, ctx))
+        held = Held.read(event.held)
+        button, _, value = event.button.partition(":")
+        if button.startswith("care_"):
+            return self._after_care(button, page, state, book, held, ctx)
+        if button == "role":
+            word, _, role = value.rpartition("|")
+            if role == "keep":
+                held = replace(held, kept=held.kept | {word.casefold()})
+            typed = self.forms.with_role(event.values, word, role, ctx.person.language)
+            return self._redrawn(page, typed, state, book, held, ctx)
+        if button == "skip":
+            return self._go_on(page, self._left_blank(page, state), ctx)
+        return self._take(page, event.values, button, state, book, held, ctx)
+
+    def _take(
+        self, page: Page, typed: Mapping[str, Any], button: str, state: State, book: Book, held: Held, ctx: Context
+    ) -> Turn:
+        """Keep what stands on the page and go where `button` says, unless something has to be said first."""
+        filled = self._filled(page, book, ctx)
+        reading = self._read(filled, typed, state, held, ctx)
+        route = reading.most_urgent(set(held.seen))
+        if route:
+            return self._care(route, filled, typed, button, reading, held, ctx)
+        self._check_agreement(filled, reading)
+        if button != "next":
+            reading.errors = {k: e for k, e in reading.errors.items() if typed.get(k)}
+        if reading.errors or reading.suspects:
+            return self._held_back(page, typed, state, book, reading, held, ctx)
+        kept = self._kept(reading, state)
+        if page.id == WHAT and button == "next":
+            self._agree(kept["answers"], ctx)
+        notes = (*self._mask_notes(reading), *self._dates_read(filled, reading))
+        match button:
+            case "back":
+                return self._go_back(page, kept, ctx, notes)
+            case "later":
+                return self._later(page, kept, ctx, notes)
+        return self._go_on(page, kept, ctx, notes)
+
+    def _read(self, page: Page, typed: Mapping[str, Any], state: State, held: Held, ctx: Context) -> Reading:
+        reader = Reader(self.house.screen, self.say, ctx.today, self.listen, held.kept, state["answers"])
+        return reader.read(page.steps, typed)
+
+    def _check_agreement(self, page: Page, reading: Reading) -> None:
+        """An agreement, a suggestion, or none: something has to be chosen."""
+        if page.id == WHAT and not reading.values.get(WHAT) and not reading.values.get(SUGGESTION):
+            reading.errors.setdefault(WHAT, self.say("flow.nothing_agreed"))
+
+    def _kept(self, reading: Reading, state: State) -> State:
+        answers = dict(state["answers"])
+        for step_id, value in reading.values.items():
+            answers[step_id] = value
+            if value is None:
+                del answers[step_id]
+        return state | {"answers": answers}
+
+    def _agree(self, answers: dict[str, Any], ctx: Context) -> None:
+        """One's own words win over a suggestion; "no agreement" wins over nothing but silence."""
+        chosen = answers.pop(SUGGESTION, None)
+        if not answers.get(WHAT):
+            answers.pop(WHAT, None)
+            suggested = self.closing.suggested(chosen, ctx.person.language)
+            answers |= {WHAT: suggested} if suggested else {SUGGESTION: NONE}
+
+    def _left_blank(self, page: Page, state: State) -> State:
+        skipped = {step.id for step in page.steps}
+        return state | {"answers": {k: v for k, v in state["answers"].items() if k not in skipped}}
+
+    def _go_on(self, page: Page, kept: State, ctx: Context, notes: tuple[Words, ...] = ()) -> Turn:
+        book = self._book(kept["answers"], ctx)
+        after = following(book.pages, page.id, book.counting)
+        if after is None:
+            return self._finish(kept, book, ctx)
+        kept = kept | {"page": after.id}
+        form = self._form(after, kept, book, ctx, notes=notes)
+        return self._under_way(Turn(kept, form=form), ctx)
+
+    def _go_back(self, page: Page, kept: State, ctx: Context, notes: tuple[Words, ...]) -> Turn:
+        book = self._book(kept["answers"], ctx)
+        before = preceding(book.pages, page.id, book.counting) or page
+        kept = kept | {"page": before.id}
+        return self._under_way(Turn(kept, form=self._form(before, kept, book, ctx, notes=notes)), ctx)
+
+    def _later(self, page: Page, kept: State, ctx: Context, notes: tuple[Words, ...]) -> Turn:
+        kept = kept | {"page": page.id, "told": True}
+        form = self.forms.closed(ctx, "flow.paused_title", self.say("flow.paused"), *notes)
+        return Turn(kept, (Say(flow_cards.halfway(self.flow, ctx, self.say), "update"),), form)
+
+    def _under_way(self, turn: Turn, ctx: Context) -> Turn:
+        """The card in the chat says once that one is under way."""
+        if turn.state.get("told"):
+            return turn
+        told = Say(flow_cards.halfway(self.flow, ctx, self.say), "update")
+        return replace(turn, state=turn.state | {"told": True}, effects=(*turn.effects, told))
+
+    def _held_back(
+        self, page: Page, typed: Mapping[str, Any], state: State, book: Book, reading: Reading, held: Held, ctx: Context
+    ) -> Turn:
+        form = self._form(
+            page, state, book, ctx, typed=typed, errors=reading.errors, suspects=reading.suspects, held=held
+        )
+        return Turn(form=form)
+
+    def _redrawn(
+        self, page: Page, typed: Mapping[str, Any], state: State, book: Book, held: Held, ctx: Context
+    ) -> Turn:
+        reading = self._read(self._filled(page, book, ctx), typed, state, held, ctx)
+        return self._held_back(page, typed, state, book, replace(reading, errors={}), held, ctx)
+
+    # ---- route cards -----------------------------------------------------------------------------------------
+
+    def _care(
+        self, route: str, page: Page, typed: Mapping[str, Any], button: str, reading: Reading, held: Held, ctx: Context
+    ) -> Turn:
+        """The route card comes first, on the page itself; nothing about it is stored."""
+        carried = {
+            "typed": {step.id: typed.get(step.id) for step in page.steps if step.id in typed},
+            "button": button,
+            "seen": sorted(held.seen | {route}),
+            "kept": sorted(held.kept),
+            "flagged": reading.routes[route],
+        }
+        return Turn(form=care.form(self.house, route, ctx.run, page.id, carried), leaves_no_trace=True)
+
+    def _after_care(self, button: str, page: Page, state: State, book: Book, held: Held, ctx: Context) -> Turn:
+        typed = held.typed or {}
+        match button:
+            case "care_continue":
+                return self._take(page, typed, held.button, state, book, held, ctx)
+            case "care_later":
+                return self._take(page, typed, "later", state, book, held, ctx)
+            case "care_stop":
+                return self._stop(ctx)
+            case "care_pause":
+                return self._stop(ctx, paused=True)
+        left = {k: v for k, v in typed.items() if k not in held.flagged}
+        return self._redrawn(page, left, state, book, held, ctx)
+
+    def _stop(self, ctx: Context, *, paused: bool = False) -> Turn:
+        """After card A or C: the draft is wiped; a pause, if asked for, is an ordinary pause."""
+        until = type(ctx.today).fromordinal(ctx.today.toordinal() + PAUSE_AFTER_CARD_C)
+        pause: tuple[Effect, ...] = (Pause(until),) if paused else ()
+        text = self.say("flow.stopped_paused" if paused else "flow.stopped")
+        form = self.forms.closed(ctx, "flow.stopped_title", text)
+        return Turn(None, (*pause, Say(flow_cards.dropped(self.flow, ctx, self.say), "update"), Finish(True)), form)
+
+    # ---- a line in the chat ----------------------------------------------------------------------------------
+
+    def _wrote(self, state: State, book: Book, text: str, ctx: Context) -> Turn:
+        """A line fills the open page's only text field; otherwise the bot points to the page."""
+        page = self._filled(self._here(state, book), book, ctx)
+        fields = [step for step in page.steps if step.kind == "text"]
+        if len(fields) != 1:
+            return Turn(None, (Say(flow_cards.ask_on_page(self.flow, ctx, self.say)),))
+        [step] = fields
+        reading = self._read(Page((step,)), {step.id: text}, state, Held(), ctx)
+        route = reading.most_urgent(set())
+        if route:
+            return Turn(card=care.message(self.house, route), leaves_no_trace=True)
+        if step.id in reading.errors:
+            reason = reading.errors[step.id]
+            return Turn(None, (Say(flow_cards.line_not_kept(self.flow, ctx, self.say, reason)),))
+        return self._line_kept(state, step, reading, ctx)
+
+    def _line_kept(self, state: State, step: Step, reading: Reading, ctx: Context) -> Turn:
+        text, role = reading.values[step.id], self.say("flow.someone")
+        for suspect in sorted(reading.suspects.get(step.id, ()), key=lambda s: -s.start):
+            text = text[: suspect.start] + role.spoken(ctx.person.language) + text[suspect.end :]
+        told = () if ctx.person.told_about_chat else (SetPerson({"told_about_chat": True}),)
+        said = flow_cards.line_kept(
+            self.flow, ctx, self.say, changed=bool(reading.suspects), first=bool(told), notes=self._mask_notes(reading)
+        )
+        kept = state | {"answers": state["answers"] | {step.id: text}}
+        return Turn(kept, (*told, Say(said)))
+
+    def _mask_notes(self, reading: Reading) -> tuple[Words, ...]:
+        return tuple(self.house.care.notes[mask] for mask in sorted(reading.masked))
+
+    def _dates_read(self, page: Page, reading: Reading) -> tuple[Words, ...]:
+        """Dates as they were understood, written out in full on the next page."""
+        given = [reading.values[s.id] for s in page.steps if s.kind == "date" and s.id != BY and reading.values.get(s.id)]
+        return tuple(self.say("flow.date_read", date=words_of_date(date.fromisoformat(one))) for one in given)
+
+    # ---- the end ---------------------------------------------------------------------------------------------
+
+    def _drop(self, ctx: Context) -> Turn:
+        form = self.forms.closed(ctx, "flow.done_title", self.say("flow.dropped"))
+        return Turn(None, (Say(flow_cards.dropped(self.flow, ctx, self.say), "update"), Finish(True)), form)
+
+    def _finish(self, state: State, book: Book, ctx: Context) -> Turn:
+        pages = tuple(self._filled(page, book, ctx) for page in self._flow_pages(ctx))
+        steps = tuple(step for page in pages for step in page.steps if step.id != VISIBILITY)
+        answered = outcome.answered(steps, book.counting, self.say)
+        if outcome.was_interrupted(steps, book.counting, self.closing.applies(book.counting, ctx)):
+            form = self.forms.closed(ctx, "flow.stopped_title", self.say("flow.nothing_saved"))
+            return Turn(None, (Say(flow_cards.dropped(self.flow, ctx, self.say), "update"), Finish(True)), form)
+        visibility = state["answers"].get(VISIBILITY) or self._default_visibility(ctx)
+        effects = (
+            *outcome.entry(self.flow, visibility, answered),
+            *outcome.action(self.flow, steps, book.counting, ctx),
+            *self._touches(ctx),
+            Finish(),
+        )
+        saved = flow_cards.saved(self.flow, ctx, self.say, effects, visibility)
+        form = self.forms.closed(ctx, "flow.done_title", *saved.text, buttons=saved.buttons)
+        return Turn(None, (*effects, Say(saved, "update")), form)
+
+    def _touches(self, ctx: Context) -> tuple[Effect, ...]:
+        later = tuple(day for day in self.flow.series if day > 0)
+        return (PlanTouches(self.flow.id, later),) if later and not ctx.touch and not ctx.edits else ()
+
+
+def ended(house: House, run: str, *, dropped: bool) -> Turn:
+    """The answer to anything on a run that is over."""
+    text = house.say("flow.over_dropped" if dropped else "flow.over")
+    return Turn(form=PageForm.over(house, run, text))
+
+

@@ -1,0 +1,169 @@
+"""Draws a page of a flow as a form: fields as they stand, buttons, hints, and where one is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.cards import Button, Choice, Field, Form, Hint, Words, plain
+from bot.dialogs.closing import REVIEW, WHAT, WHO, ClosingPages
+from bot.dialogs.flow import Flow
+from bot.dialogs.house import House
+from bot.dialogs.pages import Page
+from bot.dialogs.screening import Suspect
+from bot.dialogs.steps import SCALE, Step
+from bot.dialogs.turn import Context
+
+CLOSING_TITLES = {WHAT: "closing.title", WHO: "closing.title", REVIEW: "closing.review_title"}
+
+
+@dataclass(frozen=True)
+class PageForm:
+    flow: Flow
+    house: House
+    closing: ClosingPages
+
+    def draw(
+        self,
+        page: Page,
+        ctx: Context,
+        *,
+        answers: Mapping[str, Any],
+        defaults: Mapping[str, Any],
+        number: int,
+        of: int,
+        can_go_back: bool,
+        is_last: bool,
+        typed: Mapping[str, Any] | None = None,
+        errors: Mapping[str, Words] | None = None,
+        suspects: Mapping[str, tuple[Suspect, ...]] | None = None,
+        held: Any = None,
+        notes: tuple[Words, ...] = (),
+        resumed: bool = False,
+    ) -> Form:
+        """`typed` is what was sent in and not kept: it is shown again instead of the answers kept so far."""
+        values = _Values(answers, typed, defaults, self.closing, ctx)
+        fields = tuple(
+            self._field(step, values.of(step), (errors or {}).get(step.id), (suspects or {}).get(step.id, ()))
+            for step in page.steps
+        )
+        return Form(
+            run=ctx.run,
+            page=page.id,
+            title=self.house.say(CLOSING_TITLES[page.id]) if page.id in CLOSING_TITLES else self.flow.title,
+            fields=fields,
+            buttons=self._buttons(page, can_go_back, is_last, bool(suspects)),
+            lead=self._lead(page, number, ctx),
+            notes=(*notes, *self._notes(bool(errors), bool(suspects), resumed)),
+            number=number,
+            of=of,
+            held=self._held(held, suspects or {}),
+        )
+
+    def _lead(self, page: Page, number: int, ctx: Context) -> tuple[Words, ...]:
+        if page.id == WHAT:
+            return (self.flow.closing.frame,)
+        if number > 1 or page.id in CLOSING_TITLES:
+            return ()
+        has_choice = any(step.id == "visibility_choice" for step in page.steps)
+        return (self.house.common.opening, self.house.common.opening_shared) if has_choice else (self.house.common.opening,)
+
+    def _notes(self, has_errors: bool, has_suspects: bool, resumed: bool) -> tuple[Words, ...]:
+        told = {"flow.mend": has_errors, "flow.decide": has_suspects, "flow.resumed": resumed}
+        return tuple(self.house.say(key) for key, applies in told.items() if applies)
+
+    def _held(self, held: Any, suspects: Mapping[str, tuple[Suspect, ...]]) -> dict[str, Any]:
+        """Pressing "keep it" after a hint is the decision: the words pointed out travel along as decided."""
+        decided = {s.word.casefold() for found in suspects.values() for s in found}
+        seen, kept = (held.seen, held.kept) if held else (frozenset(), frozenset())
+        return {"seen": sorted(seen), "kept": sorted(kept | decided)} if seen or kept or decided else {}
+
+    def _buttons(self, page: Page, can_go_back: bool, is_last: bool, undecided: bool) -> tuple[Button, ...]:
+        say = self.house.say
+        onward = "flow.keep_on" if undecided else "flow.finish" if is_last else "flow.next"
+        skippable = page.id not in CLOSING_TITLES and any(s.is_input for s in page.steps)
+        can_skip = skippable and not any(step.required for step in page.steps)
+        return (
+            Button("next", say(onward), style="primary"),
+            *([Button("back", say("flow.back"))] if can_go_back else []),
+            *([Button("skip", say("flow.skip"))] if can_skip else []),
+            Button("later", say("flow.later")),
+        )
+
+    def _field(self, step: Step, value: Any, error: Words | None, suspects: tuple[Suspect, ...]) -> Field:
+        return Field(
+            id=step.id,
+            kind=step.kind,
+            label=step.text,
+            help=step.help,
+            choices=self._choices(step),
+            value=value,
+            required=step.required,
+            short=step.short,
+            max=step.max,
+            exclusive=step.exclusive,
+            error=error,
+            hints=tuple(self._hint(suspect) for suspect in _each_word_once(suspects)),
+        )
+
+    def _choices(self, step: Step) -> tuple[Choice, ...]:
+        match step.kind:
+            case "scale":
+                return tuple(Choice(str(n), self._scale_label(step, n)) for n in SCALE)
+            case "yesno":
+                return tuple(Choice(one, self.house.say(f"flow.{one}")) for one in ("yes", "no"))
+        return tuple(Choice(option.id, option.text) for option in step.options)
+
+    def _scale_label(self, step: Step, number: int) -> Words:
+        label = step.labels.get(number)
+        return Words(f"{number} – {label.da}", f"{number} – {label.en}") if label else plain(str(number))
+
+    def _hint(self, suspect: Suspect) -> Hint:
+        """What was found, quoted, with a one-tap change to a role where it is a name."""
+        care = self.house.care
+        text = self.house.say("flow.hint", word=suspect.word, hint=care.hints[suspect.kind])
+        offered = care.roles if suspect.kind == "name" else {"keep": care.roles["keep"]}
+        return Hint(text, tuple(Button("role", offered[role], f"{suspect.word}|{role}") for role in offered))
+
+    def with_role(self, typed: Mapping[str, Any], word: str, role: str, language: str) -> dict[str, Any]:
+        """What was typed, with the word changed to a role wherever it stands."""
+        label = self.house.care.role_texts.get(role)
+        if not label or not word:
+            return dict(typed)
+        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+        said = label.spoken(language)
+        return {k: pattern.sub(lambda _: said, v) if isinstance(v, str) else v for k, v in typed.items()}
+
+    def closed(self, ctx: Context, title: str, *text: Words, buttons: tuple[Button, ...] = ()) -> Form:
+        """A page with nothing more to fill in."""
+        form = PageForm.over(self.house, ctx.run, *text)
+        return replace(form, title=self.house.say(title), buttons=buttons or form.buttons)
+
+    @staticmethod
+    def over(house: House, run: str, *text: Words) -> Form:
+        log = Button("logbook", house.say("flow.see_log"), "logbook", does="page")
+        return Form(run, "", house.say("flow.over_title"), lead=text, buttons=(log,), closed=True)
+
+
+@dataclass(frozen=True)
+class _Values:
+    """What stands in a field: what was just typed, else what is kept, else a sensible default."""
+
+    answers: Mapping[str, Any]
+    typed: Mapping[str, Any] | None
+    defaults: Mapping[str, Any]
+    closing: ClosingPages
+    ctx: Context
+
+    def of(self, step: Step) -> Any:
+        if self.typed is not None:
+            return self.typed.get(step.id)
+        if step.id in self.answers:
+            return self.answers[step.id]
+        return self.defaults.get(step.id, self.closing.suggested_value(step.id, self.ctx))
+
+
+def _each_word_once(suspects: tuple[Suspect, ...]) -> tuple[Suspect, ...]:
+    return tuple({(s.kind, s.word.casefold()): s for s in suspects}.values())
