@@ -1,0 +1,154 @@
+"""The demo: an invented department in `bot/content/demo.yaml`, so that everything can be tried on one machine.
+
+A demo and real people never share a database.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, insert, select, update
+
+from bot.clock import local
+from bot.errors import ConfigError
+from bot.services import actions, logbook, people, roles, schedules
+from bot.services.people import ORGANISATION, PERSON, PersonRow
+from bot.store.tables import Fact
+from bot.yamlfile import read_yaml
+
+FACT = Fact.__table__
+CONTENT = Path(__file__).parent.parent / "content" / "demo.yaml"
+CLOCK = "demo_clock_seconds"
+WEB = "web"
+
+
+def is_demo(db: Connection) -> bool:
+    """Whether a demo lives in this database."""
+    return _organisation(db) is not None
+
+
+def demo_allowed(db: Connection) -> str | None:
+    """Why no demo may be made or served here (for the administrator); None where it may."""
+    real = select(PERSON.c.id).join(ORGANISATION).where(ORGANISATION.c.is_demo.is_(False)).limit(1)
+    if db.scalar(real) is not None:
+        return "the database holds a real person – give another DATABASE_URL, or start with --no-demo"
+    return None
+
+
+def make_demo(db: Connection, now: datetime, *, notice_version: str, timezone: str = "Europe/Copenhagen") -> str:
+    """Make the demo, once; returns its organisation. `notice_version`: what those with a history have read.
+
+    Raises ConfigError where a real person is in the database.
+    """
+    if refusal := demo_allowed(db):
+        raise ConfigError(refusal)
+    if existing := _organisation(db):
+        return existing
+    content = read_yaml(CONTENT, "demo.yaml")
+    organisation = people.make_organisation(db, content["organisation"], now, is_demo=True)
+    everybody = _make_people(db, organisation, content, now, timezone)
+    with_history = {one["person"] for one in content["history"]}
+    for name in with_history:
+        read = {"state": "active", "notice_version": notice_version, "welcomed_at": now}
+        everybody[name] = people.set_person(db, everybody[name], read, now)
+    for one in content["people"]:
+        if rhythm := one.get("rhythm"):
+            who = everybody[one["id"]]
+            schedules.set_rhythm(
+                db, organisation=organisation, person=who.id, timezone=timezone, now=now, **rhythm
+            )
+    for one in content["history"]:
+        _make_past(db, everybody[one["person"]], one, now)
+    return organisation
+
+
+def demo_offset(db: Connection) -> timedelta:
+    """How far the demo's clock is ahead."""
+    seconds = db.scalar(select(FACT.c.value).where(FACT.c.name == CLOCK))
+    return timedelta(seconds=float(seconds or 0))
+
+
+def set_demo_offset(db: Connection, offset: timedelta) -> None:
+    """Remember how far the demo's clock is ahead, so that a restart does not turn it back.
+
+    Raises ConfigError outside a demo: there time only passes.
+    """
+    if not is_demo(db):
+        raise ConfigError("there is no demo in this database, so its clock cannot be moved")
+    value = str(offset.total_seconds())
+    if db.execute(update(FACT).where(FACT.c.name == CLOCK).values(value=value)).rowcount == 0:
+        db.execute(insert(FACT).values(name=CLOCK, value=value))
+
+
+# ---- inside ----------------------------------------------------------------------------------------------
+
+
+def _organisation(db: Connection) -> str | None:
+    return db.scalar(select(ORGANISATION.c.id).where(ORGANISATION.c.is_demo.is_(True)).limit(1))
+
+
+def _make_people(
+    db: Connection, organisation: str, content: dict[str, Any], now: datetime, timezone: str
+) -> dict[str, PersonRow]:
+    """Everybody, by the name they have in the file. A leader stands before those they lead."""
+    centres = {key: people.make_centre(db, organisation, name) for key, name in content["centres"].items()}
+    groups = {
+        key: people.make_group(db, organisation, name, centres.get(key)) for key, name in content["groups"].items()
+    }
+    made: dict[str, PersonRow] = {}
+    for one in content["people"]:
+        values = {key: one[key] for key in ("name", "language", "level") if key in one}
+        if "centre" in one:
+            values["centre"] = centres[one["centre"]]
+        if "leader" in one:
+            values["leader"] = made[one["leader"]].id
+        person = people.make_person(db, organisation, now, timezone=timezone, **values)
+        people.add_identity(db, person, WEB, person.id)
+        people.make_conversation(db, person, WEB, {"person": person.id})
+        for group in one.get("groups", ()):
+            people.enter_group(db, person, groups[group])
+        if "role" in one:
+            roles.give_role(db, person, one["role"], by="demo", now=now)
+        made[one["id"]] = person
+    return made
+
+
+def _make_past(db: Connection, person: PersonRow, one: dict[str, Any], now: datetime) -> None:
+    """A reflection some days ago and what was agreed in it, as the services would have kept it then."""
+    then, run = now - timedelta(days=one["days_ago"]), uuid4().hex
+    entry = logbook.save_entry(
+        db,
+        person,
+        run,
+        flow=one["flow"],
+        release="",
+        beacon=one["beacon"],
+        visibility=one["visibility"],
+        answers=[_answer(answer) for answer in one["answers"]],
+        now=then,
+    )
+    if agreed := one.get("action"):
+        made = actions.add(
+            db,
+            person,
+            run=run,
+            entry=entry,
+            flow=one["flow"],
+            beacon=one["beacon"],
+            by=local(then, person.timezone).date() + timedelta(days=agreed["by_in"]),
+            now=then,
+            **{key: agreed[key] for key in ("what", "who", "evaluator", "ask_in", "visibility")},
+        )
+        if "ended" in agreed:
+            actions.close(db, person, made, agreed["ended"], then + timedelta(days=agreed["ended_in"]))
+
+
+def _answer(one: dict[str, Any]) -> dict[str, Any]:
+    """One answer as an entry keeps it; what somebody said is the same in both languages."""
+    kept = {"step": one["step"], "kind": one["kind"], "question": one["question"]}
+    if "said" in one:
+        return {**kept, "answer": one["said"], "shown": {"da": one["said"], "en": one["said"]}}
+    return {**kept, "answer": one["answer"], "shown": one["shown"]}

@@ -1,0 +1,181 @@
+"""Everything kept about a person, as data and as a page that opens anywhere.
+
+Every table that knows people is named in `SECTIONS`; a test sees to it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_time
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import ColumnElement, Connection, Table, select
+
+from bot.clock import local
+from bot.services import people
+from bot.services.people import PersonRow
+from bot.services.sharing import who_opened
+from bot.store.secrets import Unreadable, unsealed
+from bot.store.tables import (
+    Access,
+    Action,
+    Conversation,
+    DialogRun,
+    Entry,
+    Identity,
+    JoinCode,
+    LoginLink,
+    Occurrence,
+    OutboxItem,
+    Role,
+    RoleLog,
+    Schedule,
+    WebSession,
+)
+from bot.yamlfile import read_yaml
+
+SECTIONS: dict[str, str] = {
+    "person": "profile",
+    "leader_group_member": "leader_groups",
+    "entry": "entries",
+    "action": "actions",
+    "dialog_run": "drafts",
+    "schedule": "rhythm",
+    "occurrence": "asked",
+    "access": "opened_by_others",
+    "outbox": "messages",
+    "identity": "identities",
+    "conversation": "conversations",
+    "role": "roles",
+    "role_log": "role_log",
+    "web_session": "signed_in",
+    "login_link": "sign_in_links",
+    "join_code": "join_codes",
+}
+"""Where each table is found in what a person gets."""
+
+NOT_SHOWN = {"organisation", "person", "owner", "about", "digest", "sealed"}
+"""Columns that say what is clear already, or only make sense to us."""
+
+LOCALES = {"da": "da_DK", "en": "en_GB"}
+EXPORT = Path(__file__).parent.parent / "content" / "export"
+
+
+def everything(db: Connection, person: PersonRow, now: datetime) -> dict[str, Any]:
+    """Everything kept about `person`, as plain JSON data, what they wrote included."""
+    return _plain(
+        {
+            "made_at": now,
+            "organisation": dict(people.organisations(db)).get(person.organisation, ""),
+            "profile": _profile(db, person),
+            "leader_groups": [name for _, name in people.groups_of(db, person)],
+            "entries": _rows(db, person, Entry.__table__),
+            "actions": _rows(db, person, Action.__table__),
+            "drafts": _rows(db, person, DialogRun.__table__),
+            "rhythm": _rows(db, person, Schedule.__table__),
+            "asked": _rows(db, person, Occurrence.__table__),
+            "opened_by_others": [vars(one) for one in who_opened(db, person)],
+            "opened_by_me": _rows(db, person, Access.__table__, Access.reader == person.id),
+            "messages": _rows(db, person, OutboxItem.__table__),
+            "identities": _rows(db, person, Identity.__table__),
+            "conversations": _rows(db, person, Conversation.__table__),
+            "roles": _rows(db, person, Role.__table__),
+            "role_log": _rows(db, person, RoleLog.__table__, RoleLog.about == person.id),
+            "signed_in": _rows(db, person, WebSession.__table__),
+            "sign_in_links": _rows(db, person, LoginLink.__table__),
+            "join_codes": _rows(db, person, JoinCode.__table__),
+        }
+    )
+
+
+def as_json(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def readable(data: dict[str, Any], language: str, titles: Mapping[str, str] | None = None) -> str:
+    """What `everything` gave as one HTML page with nothing outside it. `titles`: flow id → its title in that language."""
+    environment = Environment(
+        loader=FileSystemLoader(EXPORT), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    language = "en" if language == "en" else "da"
+    words = _words()
+
+    def say(section: str, key: Any) -> str:
+        """A word of ours for a section, field or value; empty where we have none."""
+        return words[section].get(str(key), {}).get(language, "")
+
+    def moment(text: str | None) -> str:
+        return _spoken_moment(text, data["profile"]["timezone"], language)
+
+    page = environment.get_template("page.html")
+    return page.render(
+        data=data, language=language, say=say, moment=moment, titles=titles or {}, fields=words["fields"]
+    )
+
+
+# ---- inside ----------------------------------------------------------------------------------------------
+
+
+def _profile(db: Connection, person: PersonRow) -> dict[str, Any]:
+    centre = next((one.name for one in people.centres(db, person.organisation) if one.id == person.centre), "")
+    leader = people.person(db, person.organisation, person.leader) if person.leader else None
+    kept = {name: value for name, value in vars(person).items() if name not in ("organisation", "conversation")}
+    return {**kept, "centre": centre, "leader": leader.name if leader else ""}
+
+
+def _rows(
+    db: Connection, person: PersonRow, table: Table, of: ColumnElement[bool] | None = None
+) -> list[dict[str, Any]]:
+    """The person's rows of a table, oldest first; sealed columns opened under "words"."""
+    of = table.c.person == person.id if of is None else of
+    rows = db.execute(select(table).where(of, table.c.organisation == person.organisation).order_by(*_order(table)))
+    return [_row(db, person, dict(row)) for row in rows.mappings()]
+
+
+def _order(table: Table) -> list[ColumnElement[Any]]:
+    by_time = [table.c[name] for name in ("created_at", "moment", "at", "given_at") if name in table.c]
+    return [*by_time, *table.primary_key.columns]
+
+
+def _row(db: Connection, person: PersonRow, row: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: value for name, value in row.items() if name not in NOT_SHOWN}
+    if row.get("sealed"):
+        shown["words"] = _opened(db, person, row["sealed"])
+    return shown
+
+
+def _opened(db: Connection, person: PersonRow, blob: bytes) -> Any:
+    """A value no key opens any more is said to be there, and does not stand in the way of the rest."""
+    try:
+        return unsealed(db, blob, person.id)
+    except Unreadable:
+        return "?"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return value.isoformat() if isinstance(value, (date, datetime, time)) else value
+
+
+def _spoken_moment(text: str | None, timezone: str, language: str) -> str:
+    """A kept date or moment as it is read in the person's own time and language."""
+    if not text:
+        return ""
+    if len(text) == len("2027-03-01"):
+        return format_date(date.fromisoformat(text), "long", locale=LOCALES[language])
+    at = local(datetime.fromisoformat(text), timezone)
+    return f"{format_date(at, 'long', locale=LOCALES[language])} {format_time(at, 'HH:mm', locale=LOCALES[language])}"
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return read_yaml(EXPORT / "words.yaml", "export/words.yaml")
+

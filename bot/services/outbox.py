@@ -1,0 +1,252 @@
+"""Messages on their way: in order within a conversation, each marked before and after it is sent.
+
+    queued ──claim──► sending ──► sent
+      ▲                  │ ├────► gave_up
+      │◄── try again ────┘ └────► ambiguous ──► (the platform is asked) ──► sent, queued or gave_up
+
+`attempt` is a fence: a mark names the attempt it is about, and raises `Overtaken` when somebody else has taken over since,
+or the person has been erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+
+from bot.errors import PejlingError
+from bot.store.secrets import Unreadable, sealed, unsealed
+from bot.store.tables import Conversation, OutboxItem
+
+SETTLE = timedelta(seconds=90)
+"""How long a platform may still take a message in after we have stopped waiting: longer than our own patience with it plus
+its own. Measured: asking sooner doubled messages, settling first did not (shared notes on platforms: 60–120 s)."""
+
+IN_FLIGHT = ("queued", "sending", "ambiguous")
+URGENT = ("reply", "update")
+"""Somebody is waiting for these, so they and what lies before them in the same conversation go first."""
+NEW_MESSAGE = ("prompt", "nudge")
+"""These are meant to be noticed, so they never replace an earlier card with the same subject."""
+
+REASON_LENGTH = 200
+
+outbox = OutboxItem.__table__
+conversation = Conversation.__table__
+PUT = insert(outbox)
+
+
+class Overtaken(PejlingError):
+    """The message is no longer ours to mark."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """One message in hand. `card` is spoken already; `replaces` the platform's id of the message it edits, or empty."""
+
+    id: int
+    attempt: int
+    key: str
+    kind: str
+    organisation: str
+    conversation: str
+    channel: str
+    address: dict[str, Any]
+    reachable: bool
+    first_try: datetime
+    last_send: datetime | None
+    expires_at: datetime | None
+    replaces: str = ""
+    card: dict[str, Any] = field(default_factory=dict, repr=False)  # never in a log
+
+
+def put(
+    db: Connection,
+    *,
+    organisation: str,
+    person: str,
+    conversation: str,
+    card: dict[str, Any],
+    subject: str,
+    kind: str,
+    now: datetime,
+    key: str | None = None,
+    expires_at: datetime | None = None,
+) -> int:
+    """Put a card, spoken in the reader's language (`cards.spoken`), in the outbox; returns its id.
+
+    `kind`: reply, update, prompt, nudge. `key` names the message to the platform; given by those who must be sure that it is
+    put once (IntegrityError the second time). After `expires_at` it is not sent any more.
+    """
+    row = {
+        "key": key or token_hex(16),
+        "organisation": organisation,
+        "person": person,
+        "conversation": conversation,
+        "subject": subject,
+        "kind": kind,
+        "sealed": sealed(db, card, person),
+        "state": "queued",
+        "attempt": 0,
+        "reference": "",
+        "reason": "",
+        "expires_at": expires_at,
+        "created_at": now,
+    }
+    return db.execute(PUT, row).inserted_primary_key[0]
+
+
+def reference_of(db: Connection, conversation: str, subject: str) -> str:
+    """The platform's id of the last message about `subject` in this conversation, for editing it; empty: there is none."""
+    if not subject:
+        return ""
+    c = outbox.c
+    about = and_(c.conversation == conversation, c.subject == subject, c.state == "sent", c.reference != "")
+    return db.scalar(select(c.reference).where(about).order_by(c.id.desc()).limit(1)) or ""
+
+
+# ---- taking ----------------------------------------------------------------------------------------------
+
+
+def claim_heads(db: Connection, channel: str, now: datetime, limit: int) -> list[Outgoing]:
+    """Take up to `limit` messages for `channel` that may go now, and mark them sending.
+
+    Only the head of each conversation goes: while it waits, is being sent or is ambiguous, everything after it waits.
+    """
+    c = outbox.c
+    may_go = _heads(channel).where(c.state == "queued", or_(c.next_try.is_(None), c.next_try <= now))
+    waited_for = select(c.conversation).where(c.state == "queued", c.kind.in_(URGENT))
+    rows = _locked(db, may_go.where(c.conversation.in_(waited_for)).order_by(c.id).limit(limit))
+    if len(rows) < limit:
+        taken = [row.id for row in rows]
+        rest = may_go.where(c.id.not_in(taken)).order_by(c.kind, c.id).limit(limit - len(rows))
+        rows += _locked(db, rest)
+    if not rows:
+        return []
+    db.execute(
+        update(outbox)
+        .where(c.id.in_([row.id for row in rows]))
+        .values(state="sending", attempt=c.attempt + 1, first_try=func.coalesce(c.first_try, now), last_send=None)
+    )
+    return _readable(db, rows, now)
+
+
+def claim_ambiguous(db: Connection, channel: str, now: datetime, limit: int) -> list[Outgoing]:
+    """Take up to `limit` ambiguous messages whose platform can be asked by now; nobody else asks for as long as `SETTLE`."""
+    c = outbox.c
+    settled = _heads(channel).where(c.state == "ambiguous", c.next_try <= now).order_by(c.id).limit(limit)
+    rows = _locked(db, settled)
+    if rows:
+        mine = update(outbox).where(c.id.in_([row.id for row in rows]))
+        db.execute(mine.values(attempt=c.attempt + 1, next_try=now + SETTLE))
+    return _readable(db, rows, now)
+
+
+def _heads(channel: str) -> Select[Any]:
+    earlier = outbox.alias()
+    blocked = select(earlier.c.id).where(
+        earlier.c.state.in_(IN_FLIGHT), earlier.c.conversation == outbox.c.conversation, earlier.c.id < outbox.c.id
+    )
+    place = (conversation.c.channel, conversation.c.address, conversation.c.reachable)
+    heads = select(outbox, *place).join(conversation, conversation.c.id == outbox.c.conversation)
+    return heads.where(conversation.c.channel == channel, ~blocked.exists())
+
+
+def _locked(db: Connection, heads: Select[Any]) -> list[Row[Any]]:
+    return list(db.execute(heads.with_for_update(of=outbox, skip_locked=True)).all())
+
+
+def _readable(db: Connection, rows: Iterable[Row[Any]], now: datetime) -> list[Outgoing]:
+    """The messages taken. One that no key opens is given up by itself, so that it does not stand in the way of the others."""
+    found = []
+    for row in rows:
+        try:
+            found.append(_outgoing(db, row, now))
+        except Unreadable:
+            mark_gave_up(db, row.id, row.attempt + 1, "unreadable")
+    return found
+
+
+def _outgoing(db: Connection, row: Row[Any], now: datetime) -> Outgoing:
+    return Outgoing(
+        id=row.id,
+        attempt=row.attempt + 1,
+        key=row.key,
+        kind=row.kind,
+        organisation=row.organisation,
+        conversation=row.conversation,
+        channel=row.channel,
+        address=row.address,
+        reachable=row.reachable,
+        first_try=row.first_try or now,
+        last_send=row.last_send,
+        expires_at=row.expires_at,
+        replaces="" if row.kind in NEW_MESSAGE else reference_of(db, row.conversation, row.subject),
+        card=unsealed(db, row.sealed, row.person),
+    )
+
+
+# ---- marking ---------------------------------------------------------------------------------------------
+
+
+def mark_leaving(db: Connection, id: int, attempt: int, now: datetime) -> None:
+    """The first byte is about to go: from here on a crash leaves it unknown whether the message arrived."""
+    _mark(db, id, attempt, ("sending",), last_send=now)
+
+
+def mark_sent(db: Connection, id: int, attempt: int, reference: str) -> None:
+    """It arrived, and the platform calls it `reference`. Its text is blanked."""
+    _mark(db, id, attempt, ("sending", "ambiguous"), state="sent", reference=reference, sealed=None, next_try=None)
+
+
+def mark_retry(db: Connection, id: int, attempt: int, next_try: datetime, reason: str) -> None:
+    """It did not arrive, and is sent again from `next_try` on."""
+    values = {"state": "queued", "next_try": next_try, "last_send": None, "reason": reason[:REASON_LENGTH]}
+    _mark(db, id, attempt, ("sending", "ambiguous"), **values)
+
+
+def mark_ambiguous(db: Connection, id: int, attempt: int, ask_at: datetime, reason: str) -> None:
+    """It may have arrived; the platform is asked from `ask_at` on."""
+    _mark(
+        db, id, attempt, ("sending", "ambiguous"), state="ambiguous", next_try=ask_at, reason=reason[:REASON_LENGTH]
+    )
+
+
+def mark_gave_up(db: Connection, id: int, attempt: int, reason: str) -> None:
+    """It is not sent, now or later. Its text is blanked."""
+    values = {"state": "gave_up", "sealed": None, "next_try": None, "reason": reason[:REASON_LENGTH]}
+    _mark(db, id, attempt, ("sending", "ambiguous"), **values)
+
+
+def stuck(db: Connection, only: Collection[int] | None = None) -> int:
+    """Take in hand what was left in `sending` by a process that is gone (`only` these, or all); returns how many.
+
+    Where nothing had left the house it is simply queued again; else it is ambiguous until it has settled. The fence moves,
+    so whoever had it can no longer mark it.
+    """
+    c = outbox.c
+    left = c.state == "sending" if only is None else and_(c.state == "sending", c.id.in_(only))
+    over = c.attempt + 1
+    kept = db.execute(update(outbox).where(left, c.last_send.is_(None)).values(state="queued", attempt=over)).rowcount
+    gone = select(c.id, c.last_send).where(left, c.last_send.is_not(None))
+    rows = db.execute(gone.with_for_update()).all()
+    for row in rows:
+        ask_at = row.last_send + SETTLE
+        db.execute(update(outbox).where(c.id == row.id).values(state="ambiguous", attempt=over, next_try=ask_at))
+    return kept + len(rows)
+
+
+def next_try(db: Connection, after: datetime) -> datetime | None:
+    """The first moment after `after` when a waiting message may go, or its platform be asked."""
+    c = outbox.c
+    return db.scalar(select(func.min(c.next_try)).where(c.state.in_(("queued", "ambiguous")), c.next_try > after))
+
+
+def _mark(db: Connection, id: int, attempt: int, states: tuple[str, ...], **values: Any) -> None:
+    c = outbox.c
+    mine = update(outbox).where(c.id == id, c.attempt == attempt, c.state.in_(states))
+    if db.execute(mine.values(**values)).rowcount != 1:
+        raise Overtaken(f"outbox row {id}: attempt {attempt} was overtaken")

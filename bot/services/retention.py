@@ -1,0 +1,154 @@
+"""Nothing is kept longer than it is said to be. The caller runs `Store.scrub` after the commit when anything went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, or_, select, update
+
+from bot.services.erasing import erase
+from bot.services.people import PERSON, PERSON_COLUMNS, PersonRow
+from bot.store.tables import (
+    Access,
+    Action,
+    DialogRun,
+    Entry,
+    InboxItem,
+    JoinCode,
+    LoginLink,
+    Occurrence,
+    OutboxItem,
+    RoleLog,
+    WebSession,
+)
+
+ROLE_LOG = RoleLog.__table__
+AT_ONCE = 100
+"""How many people who left are erased in one unit of work."""
+
+
+@dataclass(frozen=True)
+class Periods:
+    """How long everything is kept. The first five are promised to people (`bot/content/retention.yaml`)."""
+
+    draft: timedelta = timedelta(days=30)
+    reflection: timedelta = timedelta(days=365)
+    agreement: timedelta = timedelta(days=365)
+    access_log: timedelta = timedelta(days=183)
+    leaver: timedelta = timedelta(days=30)
+    run: timedelta = timedelta(days=365)
+    event: timedelta = timedelta(days=30)
+    message: timedelta = timedelta(days=30)
+    sign_in: timedelta = timedelta(days=1)
+
+    @classmethod
+    def of(cls, days: Mapping[str, int | None]) -> Periods:
+        """The periods with some of them set, in days, by name; names that are not ours are left alone."""
+        ours = {field.name for field in fields(cls)}
+        return replace(cls(), **{k: timedelta(days=v) for k, v in days.items() if k in ours and v is not None})
+
+
+@dataclass(frozen=True)
+class Expired:
+    """How many of each went."""
+
+    drafts: int
+    reflections: int
+    agreements: int
+    accesses: int
+    leavers: int
+    runs: int
+    events: int
+    messages: int
+    sign_ins: int
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+
+def expire(db: Connection, now: datetime, periods: Periods = Periods()) -> Expired:
+    """Delete what has been kept long enough, in every organisation.
+
+    Reflections count from the day they were first saved, agreements from the day they were closed. An agreement outlives
+    the reflection it was made in. Leavers count from the line "left" in the role log; where there is none, from now.
+    """
+    return Expired(
+        leavers=_erase_leavers(db, now, periods.leaver),
+        drafts=_drop_drafts(db, now - periods.draft),
+        reflections=_delete(db, Entry.__table__, Entry.created_at < now - periods.reflection),
+        agreements=_delete(db, Action.__table__, Action.closed_at < now - periods.agreement),
+        accesses=_delete(db, Access.__table__, Access.at < now - periods.access_log),
+        runs=_delete_runs(db, now - periods.run),
+        events=_delete(db, InboxItem.__table__, InboxItem.at < now - periods.event),
+        messages=_delete_messages(db, now - periods.message),
+        sign_ins=_delete_sign_ins(db, now - periods.sign_in),
+    )
+
+
+def _delete(db: Connection, table: Table, old: ColumnElement[bool]) -> int:
+    return db.execute(delete(table).where(old)).rowcount
+
+
+def _drop_drafts(db: Connection, before: datetime) -> int:
+    """Drafts and what was asked with them: nobody is sent back to a page that is not there any more."""
+    is_old = and_(DialogRun.status == "open", DialogRun.updated_at < before)
+    db.execute(
+        update(Occurrence)
+        .where(
+            Occurrence.run != "",
+            Occurrence.run.in_(select(DialogRun.id).where(is_old)),
+            Occurrence.state.in_(("planned", "open", "begun")),
+        )
+        .values(state="dropped", due_at=None)
+    )
+    return _delete(db, DialogRun.__table__, is_old)
+
+
+def _delete_runs(db: Connection, before: datetime) -> int:
+    """Runs and questions long over; they hold no words."""
+    is_over = and_(Occurrence.state.in_(("done", "dropped")), Occurrence.moment < before)
+    gone = _delete(db, Occurrence.__table__, is_over)
+    return gone + _delete(
+        db, DialogRun.__table__, and_(DialogRun.status != "open", DialogRun.updated_at < before)
+    )
+
+
+def _delete_messages(db: Connection, before: datetime) -> int:
+    """Messages delivered or given up; later ones about the same thing are sent anew instead of edited."""
+    is_over = OutboxItem.state.in_(("sent", "gave_up"))
+    last = func.coalesce(OutboxItem.last_send, OutboxItem.created_at)
+    return _delete(db, OutboxItem.__table__, and_(is_over, last < before))
+
+
+def _delete_sign_ins(db: Connection, before: datetime) -> int:
+    tables = (LoginLink.__table__, WebSession.__table__, JoinCode.__table__)
+    return sum(_delete(db, table, table.c.expires_at < before) for table in tables)
+
+
+def _erase_leavers(db: Connection, now: datetime, kept: timedelta) -> int:
+    left = (
+        select(ROLE_LOG.c.about, func.max(ROLE_LOG.c.at).label("at"))
+        .where(ROLE_LOG.c.what == "left")
+        .group_by(ROLE_LOG.c.about)
+        .subquery()
+    )
+    rows = db.execute(
+        select(*PERSON_COLUMNS, left.c.at)
+        .outerjoin(left, left.c.about == PERSON.c.id)
+        .where(PERSON.c.state == "left", or_(left.c.at.is_(None), left.c.at < now - kept))
+        .limit(AT_ONCE)
+    ).all()
+    for *values, at in rows:
+        if at is None:
+            _count_from_now(db, PersonRow(*values), now)
+        else:
+            erase(db, PersonRow(*values), now, by="retention", is_refusal=False)
+    return sum(row.at is not None for row in rows)
+
+
+def _count_from_now(db: Connection, person: PersonRow, now: datetime) -> None:
+    line = {"id": uuid4().hex, "organisation": person.organisation, "at": now, "by": "retention", "about": person.id}
+    db.execute(insert(ROLE_LOG).values(**line, what="left"))

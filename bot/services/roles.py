@@ -1,0 +1,130 @@
+"""What people may do beyond their own things: coordinator (of one centre, or of all) and administrator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from bot.errors import Refused
+from bot.services.people import PersonRow
+from bot.store.tables import Role, RoleLog
+
+ROLE, ROLE_LOG = Role.__table__, RoleLog.__table__
+ROLES = ("coordinator", "administrator")
+
+
+@dataclass(frozen=True)
+class RoleRow:
+    """`centre` is None for all of the organisation."""
+
+    role: str
+    centre: str | None
+    given_at: datetime
+
+
+@dataclass(frozen=True)
+class RoleLogRow:
+    at: datetime
+    by: str
+    about: str
+    what: str
+
+
+def roles_of(db: Connection, person: PersonRow) -> list[RoleRow]:
+    rows = db.execute(
+        select(ROLE.c.role, ROLE.c.centre, ROLE.c.given_at)
+        .where(ROLE.c.person == person.id, ROLE.c.organisation == person.organisation)
+        .order_by(ROLE.c.role, ROLE.c.given_at)
+    )
+    return [RoleRow(*row) for row in rows]
+
+
+def has_role(db: Connection, person: PersonRow, role: str, centre: str | None = None) -> bool:
+    """Whether the person has the role for that centre (or for all)."""
+    return any(r.role == role and r.centre in (None, centre) for r in roles_of(db, person))
+
+
+def give_role(
+    db: Connection, person: PersonRow, role: str, *, by: str, now: datetime, centre: str | None = None
+) -> bool:
+    """Give a role and write it in the role log; False where they had it. `by`: a person's id, or "cli".
+
+    Raises ValueError where there is no such role.
+    """
+    if role not in ROLES:
+        raise ValueError(f"no such role; there are {', '.join(ROLES)}")
+    if any((r.role, r.centre) == (role, centre) for r in roles_of(db, person)):
+        return False
+    db.execute(
+        insert(ROLE).values(
+            id=uuid4().hex,
+            organisation=person.organisation,
+            person=person.id,
+            role=role,
+            centre=centre,
+            given_at=now,
+        )
+    )
+    _log(db, person, by, f"given: {_spelt(role, centre)}", now)
+    return True
+
+
+def take_role(
+    db: Connection, person: PersonRow, role: str, *, by: str, now: datetime, centre: str | None = None
+) -> bool:
+    """Take a role away and write it in the role log; False where they had none.
+
+    Raises `Refused` ("last_administrator") where nobody would be left to give roles.
+    """
+    if not any((r.role, r.centre) == (role, centre) for r in roles_of(db, person)):
+        return False
+    if role == "administrator" and _administrators(db, person.organisation) < 2:
+        raise Refused("last_administrator")
+    same_centre = ROLE.c.centre.is_(None) if centre is None else ROLE.c.centre == centre
+    db.execute(
+        delete(ROLE).where(
+            ROLE.c.person == person.id,
+            ROLE.c.organisation == person.organisation,
+            ROLE.c.role == role,
+            same_centre,
+        )
+    )
+    _log(db, person, by, f"taken: {_spelt(role, centre)}", now)
+    return True
+
+
+def first_administrator(db: Connection, person: PersonRow, now: datetime, *, by: str = "cli") -> None:
+    """Make somebody the first administrator, which nobody inside could do.
+
+    Raises `Refused` ("has_administrator") where there is one already.
+    """
+    if _administrators(db, person.organisation):
+        raise Refused("has_administrator")
+    give_role(db, person, "administrator", by=by, now=now)
+
+
+def role_log(db: Connection, organisation: str) -> list[RoleLogRow]:
+    """Who was given or lost a role, newest first."""
+    rows = db.execute(
+        select(ROLE_LOG.c.at, ROLE_LOG.c.by, ROLE_LOG.c.about, ROLE_LOG.c.what)
+        .where(ROLE_LOG.c.organisation == organisation)
+        .order_by(ROLE_LOG.c.at.desc(), ROLE_LOG.c.id)
+    )
+    return [RoleLogRow(*row) for row in rows]
+
+
+def _administrators(db: Connection, organisation: str) -> int:
+    statement = select(func.count()).where(ROLE.c.organisation == organisation, ROLE.c.role == "administrator")
+    return db.scalar(statement) or 0
+
+
+def _spelt(role: str, centre: str | None) -> str:
+    return f"{role} of {centre}" if centre else role
+
+
+def _log(db: Connection, person: PersonRow, by: str, what: str, now: datetime) -> None:
+    line = {"id": uuid4().hex, "organisation": person.organisation, "at": now, "by": by, "about": person.id}
+    db.execute(insert(ROLE_LOG).values(**line, what=what))

@@ -1,0 +1,180 @@
+"""Rhythms: when a person is prompted. A rhythm is a row; what it gives next is worked out from its rule.
+
+Prompts that are not answered are counted. After three in a row the clock asks once whether to come less often, and then the
+rhythm rests (`resting`, no next moment) until the person answers or is heard from again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, or_, select, update
+
+from bot.clock import local
+from bot.recurrence import Rule, instant, next_after
+from bot.services.people import PersonRow
+from bot.store.tables import Occurrence, Person, Schedule
+
+schedule = Schedule.__table__
+person_ = Person.__table__
+occurrence = Occurrence.__table__
+
+JUST_BEFORE = timedelta(microseconds=1)
+
+_MINE = select(schedule).where(
+    schedule.c.person == bindparam("person"), schedule.c.organisation == bindparam("organisation")
+)
+_WAITING = _MINE.where(or_(schedule.c.unanswered > 0, schedule.c.resting.is_(True)))
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """A person's rhythm as they know it. `time` is "HH:MM", `every` weeks; `next_run_at` None: it rests."""
+
+    id: str
+    weekday: int
+    time: str
+    every: int
+    next_run_at: datetime | None
+    unanswered: int
+    resting: bool
+
+
+# ---- what a person decides -------------------------------------------------------------------------------
+
+
+def set_rhythm(
+    db: Connection,
+    *,
+    organisation: str,
+    person: str,
+    weekday: int | None,
+    time: str,
+    every: int,
+    timezone: str,
+    now: datetime,
+) -> datetime | None:
+    """Give a person this rhythm and no other; returns the next moment. `weekday` None: none at all.
+
+    `weekday` 0–6 (Monday 0), `time` local "HH:MM", `every` weeks, counted from the coming one. A pause goes on.
+    Raises `recurrence.RuleError` where these make no sense.
+    """
+    mine = and_(schedule.c.person == person, schedule.c.organisation == organisation)
+    if weekday is None:
+        db.execute(delete(schedule).where(mine))
+        return None
+    rule = _weekly(weekday, time, every, timezone, now)
+    next_run_at = after_pause(rule, _paused_until(db, person), timezone, now)
+    values = {
+        "rule": rule.to_json(),
+        "timezone": timezone,
+        "next_run_at": next_run_at,
+        "unanswered": 0,
+        "asked_less_at": None,
+        "resting": False,
+    }
+    if db.execute(update(schedule).where(mine).values(**values)).rowcount == 0:
+        row = {"id": uuid4().hex, "organisation": organisation, "person": person, "flow": "", "created_at": now}
+        db.execute(insert(schedule), row | values)
+    _settle_question(db, person)
+    return next_run_at
+
+
+def pause(db: Connection, person: PersonRow, until: date | None, now: datetime) -> None:
+    """No prompts before `until` (the person's own date); then they come again by themselves. None: the pause is over."""
+    db.execute(update(person_).where(person_.c.id == person.id).values(paused_until=until))
+    for row in db.execute(_MINE, _ids(person)).all():
+        rule = Rule.from_json(row.rule)
+        values = {"next_run_at": after_pause(rule, until, row.timezone, now), "unanswered": 0, "resting": False}
+        db.execute(update(schedule).where(schedule.c.id == row.id).values(asked_less_at=None, **values))
+    _settle_question(db, person.id)
+
+
+def answered(db: Connection, person: PersonRow, now: datetime) -> None:
+    """A prompt was begun, or the person was heard from: nothing is counted as unanswered, and a rhythm at rest goes on."""
+    rows = db.execute(_WAITING, _ids(person)).all()
+    for row in rows:
+        values: dict[str, Any] = {"unanswered": 0, "resting": False, "asked_less_at": None}
+        if row.next_run_at is None:
+            values["next_run_at"] = after_pause(Rule.from_json(row.rule), person.paused_until, row.timezone, now)
+        db.execute(update(schedule).where(schedule.c.id == row.id).values(**values))
+    if rows:
+        _settle_question(db, person.id)
+
+
+def rhythm_of(db: Connection, person: PersonRow) -> Rhythm | None:
+    """The person's rhythm, None where they are on none."""
+    row = db.execute(_MINE, _ids(person)).first()
+    if row is None:
+        return None
+    rule = Rule.from_json(row.rule)
+    at = rule.at.strftime("%H:%M")
+    return Rhythm(row.id, rule.weekdays[0], at, rule.every, row.next_run_at, row.unanswered, row.resting)
+
+
+def after_pause(rule: Rule, until: date | None, timezone: str, now: datetime) -> datetime | None:
+    """The first moment the rule gives from now on, but not before the local date `until`."""
+    start = now if until is None else max(now, instant(until, time.min, timezone) - JUST_BEFORE)
+    return next_after(rule, start, timezone)
+
+
+# ---- for the clock ---------------------------------------------------------------------------------------
+
+_DUE = (
+    select(
+        schedule,
+        person_.c.state,
+        person_.c.level,
+        person_.c.language,
+        person_.c.paused_until,
+        person_.c.preferred_channel,
+    )
+    .join(person_, person_.c.id == schedule.c.person)
+    .where(schedule.c.next_run_at <= bindparam("now"))
+    .order_by(schedule.c.next_run_at, schedule.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=schedule, skip_locked=True)
+)
+
+
+def due_schedules(db: Connection, now: datetime, limit: int) -> list[Row[Any]]:
+    """Schedules whose moment has come, each with what the clock must know of its person, earliest first.
+
+    The rows are ours until the commit: another clock skips them.
+    """
+    return list(db.execute(_DUE, {"now": now, "most": limit}).all())
+
+
+def advance(db: Connection, rows: list[dict[str, Any]]) -> None:
+    """Write what became of due schedules: `id`, `next_run_at`, `unanswered`, `asked_less_at`, `resting` of each."""
+    if not rows:
+        return
+    names = ("next_run_at", "unanswered", "asked_less_at", "resting")
+    statement = update(schedule).where(schedule.c.id == bindparam("of"))
+    statement = statement.values({name: bindparam(f"new_{name}") for name in names})
+    db.execute(statement, [{"of": row["id"]} | {f"new_{name}": row[name] for name in names} for row in rows])
+
+
+def _ids(person: PersonRow) -> dict[str, str]:
+    return {"person": person.id, "organisation": person.organisation}
+
+
+def _weekly(weekday: int, time_: str, every: int, timezone: str, now: datetime) -> Rule:
+    weekly = Rule.from_json({"kind": "weekly", "weekdays": [weekday], "at": time_})
+    first = next_after(weekly, now, timezone)
+    if every == 1 or first is None:
+        return weekly
+    return replace(weekly, every=every, anchor=local(first, timezone).date())
+
+
+def _paused_until(db: Connection, person: str) -> date | None:
+    return db.scalar(select(person_.c.paused_until).where(person_.c.id == person))
+
+
+def _settle_question(db: Connection, person: str) -> None:
+    """"Less often?" has been answered, by whatever the person did."""
+    asked = and_(occurrence.c.person == person, occurrence.c.kind == "less", occurrence.c.state == "open")
+    db.execute(update(occurrence).where(asked).values(state="done", due_at=None))
