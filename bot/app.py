@@ -1,0 +1,69 @@
+"""Puts everything together: settings → store → dialogs → channels → turns. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.cards import Words, plain
+from bot.clock import Clock
+from bot.delivery import Channel, Delivery
+from bot.dialogs.flow_dialog import FlowDialog
+from bot.dialogs.house import House
+from bot.dialogs.screening import Screen, load_care, load_rules
+from bot.library import BUNDLED, Library
+from bot.store.engine import Store
+from bot.turns import Turns
+
+
+@dataclass(frozen=True)
+class About:
+    """What the notice says of this place; empty where it is not set."""
+
+    municipality: str = ""
+    link: str = ""
+    dpo: str = ""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that makes one Pejling, ready to run."""
+
+    store: Store
+    library: Library
+    clock: Clock
+    house: House
+    turns: Turns
+    delivery: Delivery
+
+
+def furnish(library: Library, first_names: frozenset[str], about: About, folder: Path = BUNDLED) -> House:
+    """What every dialog has at hand."""
+    return House(
+        say=library.say,
+        common=library.common,
+        flows=library.flows,
+        screen=Screen(load_rules(folder / "safety"), first_names),
+        care=load_care(folder / "safety"),
+        routes=library.routes,
+        rule_empty=library.route_missing,
+        concepts=library.concepts,
+        beacons=library.active_beacons(),
+        levels=tuple(library.levels.values()),
+        about=_about(library, about),
+    )
+
+
+def _about(library: Library, about: About) -> dict[str, Words]:
+    said = {"municipality": about.municipality, "link": about.link, "dpo": about.dpo}
+    return {key: plain(value) if value else library.say(f"arrival.no_{key}") for key, value in said.items()}
+
+
+def assemble(
+    *, store: Store, library: Library, clock: Clock, house: House, channels: Mapping[str, Channel]
+) -> Parts:
+    flows = {flow.id: FlowDialog(flow, house) for flow in library.flows.values()}
+    delivery = Delivery(store, channels, clock)
+    wake: Callable[[], None] = delivery.wake
+    return Parts(store, library, clock, house, Turns(store, house, flows, clock, wake), delivery)

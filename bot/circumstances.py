@@ -1,0 +1,82 @@
+"""Gathers what a dialog must know before it decides: the person, their agreements, what stands open."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from bot.clock import local
+from bot.dialogs.facts import Facts, RhythmFacts, Waiting
+from bot.dialogs.turn import Agreement, Context, Known
+from bot.events import Chose, Event, Submitted
+from bot.services import actions, erasing, occurrences, people, runs, schedules
+from bot.services.actions import ActionRow
+from bot.services.people import PersonRow
+from bot.services.runs import RunRow
+
+OCCURRENCE = "occurrence:"
+ERASING = ("erase",)
+
+
+def known(db: Connection, person: PersonRow) -> Known:
+    return Known(**people.known(db, person))
+
+
+def context(db: Connection, person: PersonRow, run: RunRow, now: datetime) -> Context:
+    """What a flow must know. An agreement that was due is asked about before a new one is made."""
+    about = actions.action(db, person, run.action) if run.action else None
+    today = local(now, person.timezone).date()
+    due = actions.oldest_due(db, person, today) if not run.action and not run.edits else None
+    return Context(
+        run=run.id,
+        person=known(db, person),
+        now=now,
+        today=today,
+        agreement=_agreement(about, person) if about else None,
+        open_agreement=_agreement(due, person) if due else None,
+        touch=run.touch,
+        edits=run.edits,
+        occurrence=run.occurrence,
+    )
+
+
+def _agreement(row: ActionRow, person: PersonRow) -> Agreement:
+    made_on: date = local(row.created_at, person.timezone).date()
+    return Agreement(row.id, row.what, row.who, row.by, row.evaluator, row.visibility, made_on, row.flow)
+
+
+def facts(db: Connection, person: PersonRow, event: Event, now: datetime) -> Facts:
+    """What the desk must know."""
+    half_way = runs.open_run(db, person)
+    rhythm = schedules.rhythm_of(db, person)
+    return Facts(
+        person=known(db, person),
+        now=now,
+        today=local(now, person.timezone).date(),
+        notice_version=person.notice_version,
+        welcomed=person.welcomed_at is not None,
+        waiting=_waiting(db, person, event),
+        open_run=half_way[0] if half_way else "",
+        open_flow=half_way[1] if half_way else "",
+        rhythm=RhythmFacts(rhythm.weekday, rhythm.time, rhythm.every) if rhythm else None,
+        centres=tuple((centre.id, centre.name) for centre in people.centres(db, person.organisation)),
+        counts=_counts(db, person, event),
+    )
+
+
+def _waiting(db: Connection, person: PersonRow, event: Event) -> Waiting | None:
+    if not isinstance(event, Chose) or not event.subject.startswith(OCCURRENCE):
+        return None
+    row = occurrences.get(db, person.organisation, person.id, event.subject.removeprefix(OCCURRENCE))
+    if row is None:
+        return None
+    return Waiting(row.id, row.kind, row.flow, row.state, row.run, row.action or "", row.series, row.touch)
+
+
+def _counts(db: Connection, person: PersonRow, event: Event) -> dict[str, int]:
+    asked = isinstance(event, Chose) and event.action in ERASING or isinstance(event, Submitted) and event.page in ERASING
+    if not asked:
+        return {}
+    goes = erasing.what_goes(db, person)
+    return {"entries": goes.entries, "actions": goes.actions, "drafts": goes.drafts}

@@ -1,0 +1,158 @@
+"""Carries out what a dialog decided, in the order it was decided."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.cards import Card, spoken
+from bot.dialogs import turn as decided
+from bot.dialogs.house import House
+from bot.events import Sender
+from bot.services import actions, erasing, joining, logbook, occurrences, outbox, people, runs, schedules
+from bot.services.people import PersonRow
+from bot.services.runs import RunRow
+
+REPLY_LIVES = timedelta(hours=1)
+"""A reply that could not be delivered for so long answers nothing any more."""
+
+
+@dataclass
+class Effects:
+    """One event's effects. `person` is kept as they change; `begin` and `fill` are for `turns` to go on with."""
+
+    db: Connection
+    house: House
+    person: PersonRow
+    now: datetime
+    run: RunRow | None = None
+    sender: Sender | None = None
+    begin: decided.Begin | None = None
+    fill: str = ""
+    is_erased: bool = False
+    entry: str | None = field(default=None, init=False)
+
+    def carry_out(self, effects: tuple[decided.Effect, ...]) -> None:
+        for effect in effects:
+            self._carry_out(effect)
+
+    def _carry_out(self, effect: decided.Effect) -> None:
+        match effect:
+            case decided.Say(card, kind):
+                self.say(card, kind)
+            case decided.SaveEntry():
+                self._save_entry(effect)
+            case decided.AddAction():
+                self._add_action(effect)
+            case decided.ChangeAction(id=id):
+                actions.change(self.db, self.person, id, now=self.now, **_without(effect, "id"))
+            case decided.CloseAction(id, state):
+                actions.close(self.db, self.person, id, state, self.now)
+            case decided.Finish(dropped):
+                self._finish(dropped)
+            case decided.PlanTouches(flow, days):
+                self._plan_touches(flow, days)
+            case decided.WakeIn(after):
+                runs.wake_at(self.db, self.run.id, self.now + after)
+            case decided.SetPerson(values):
+                self.person = people.set_person(self.db, self.person, values, self.now)
+            case decided.SetRhythm(weekday, time, every):
+                self._set_rhythm(weekday, time, every)
+            case decided.Pause(until):
+                schedules.pause(self.db, self.person, until, self.now)
+            case decided.Later(occurrence, at):
+                occurrences.later(self.db, occurrence, at)
+            case decided.Settle(occurrence, state):
+                occurrences.settle(self.db, occurrence, state)
+            case decided.Erase():
+                erasing.erase(self.db, self.person, self.now)
+                self.is_erased = True
+            case decided.Join(code):
+                self._join(code)
+            case decided.Begin():
+                self.begin = effect
+            case decided.Fill(run):
+                self.fill = run
+
+    # ---- talking -----------------------------------------------------------------------------------------
+
+    def say(self, card: Card, kind: str = "reply") -> None:
+        """Put a card in the outbox, in the reader's language, where the person just was (or where they can be reached)."""
+        conversation = self.person.conversation or self._reachable()
+        if not conversation:
+            return
+        outbox.put(
+            self.db,
+            organisation=self.person.organisation,
+            person=self.person.id,
+            conversation=conversation,
+            card=spoken(card, self.person.language or "da"),
+            subject=card.subject,
+            kind=kind,
+            now=self.now,
+            expires_at=self.now + REPLY_LIVES if kind == "reply" else None,
+        )
+
+    def _reachable(self) -> str:
+        found = people.conversation_of(self.db, self.person)
+        return found.id if found else ""
+
+    # ---- keeping -----------------------------------------------------------------------------------------
+
+    def _save_entry(self, effect: decided.SaveEntry) -> None:
+        run = self.run
+        values = _without(effect, "answers")
+        answers = [asdict(one) for one in effect.answers]
+        into = logbook.entry(self.db, self.person, run.edits) if run.edits else None
+        if into is not None:
+            values["visibility"] = into.visibility
+        self.entry = logbook.save_entry(
+            self.db, self.person, into.run if into else run.id, answers=answers, now=self.now, **values
+        )
+
+    def _add_action(self, effect: decided.AddAction) -> None:
+        actions.add(self.db, self.person, run=self.run.id, entry=self.entry, now=self.now, **_without(effect))
+
+    def _finish(self, dropped: bool) -> None:
+        runs.finish(self.db, self.run.id, self.now, dropped=dropped)
+        occurrences.drop_draft_reminder(self.db, self.run.id)
+        if self.run.occurrence:
+            occurrences.settle(self.db, self.run.occurrence, "dropped" if dropped else "done")
+
+    def _plan_touches(self, flow: str, days: tuple[int, ...]) -> None:
+        occurrences.plan_touches(
+            self.db,
+            organisation=self.person.organisation,
+            person=self.person.id,
+            flow=flow,
+            days=days,
+            series=self.run.id,
+            now=self.now,
+            timezone=self.person.timezone,
+        )
+
+    def _set_rhythm(self, weekday: int | None, time: str, every: int) -> None:
+        schedules.set_rhythm(
+            self.db,
+            organisation=self.person.organisation,
+            person=self.person.id,
+            weekday=weekday,
+            time=time,
+            every=every,
+            timezone=self.person.timezone,
+            now=self.now,
+        )
+
+    def _join(self, code: str) -> None:
+        joined = joining.join(self.db, code, self.sender, self.now)
+        if joined.person is not None:
+            self.person = people.meet(self.db, self.sender, self.now)
+        self.say(Card((self.house.say("desk.joined" if joined.person else "desk.join_failed"),)))
+
+
+def _without(effect: Any, *names: str) -> dict[str, Any]:
+    """The fields of an effect as keyword arguments, but for these."""
+    return {name: getattr(effect, name) for name in effect.__dataclass_fields__ if name not in names}

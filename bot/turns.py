@@ -1,0 +1,264 @@
+"""One event in, one transaction, all or nothing; then the answer.
+
+Inside, in this order: claim the event's id, find the person, find what the event is about and lock it, decide, carry out.
+Nothing in here waits for a network.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot import circumstances
+from bot.cards import Card, Form
+from bot.clock import Clock
+from bot.dialogs.desk import Desk
+from bot.dialogs.flow_dialog import FlowDialog, ended
+from bot.dialogs.house import House
+from bot.dialogs.turn import Begin, Context, Turn
+from bot.effects import Effects
+from bot.errors import PejlingError, Refused
+from bot.events import Chose, Event, Left, Submitted, Woke
+from bot.services import inbox, logbook, occurrences, people, runs, schedules
+from bot.services.people import PersonRow
+from bot.services.runs import RunRow
+from bot.store.engine import Store, Undo
+
+log = logging.getLogger("pejling.turns")
+
+ON_A_RUN = ("continue", "drop")
+RUN, OCCURRENCE = "run:", "occurrence:"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is shown at once, after the commit; `language` is the person's, `is_erased` that they are no longer known."""
+
+    form: Form | None = None
+    card: Card | None = None
+    language: str = "da"
+    is_erased: bool = False
+
+
+class Turns:
+    """The one door in. `wake` is called after each commit, so that replies leave at once."""
+
+    def __init__(
+        self, store: Store, house: House, flows: Mapping[str, FlowDialog], clock: Clock, wake: Callable[[], None]
+    ):
+        self.store, self.house, self.flows, self.clock, self.wake = store, house, flows, clock, wake
+        self.desk = Desk(house)
+
+    async def handle(self, event: Event) -> Answer:
+        """Handle the event once, however often it is delivered. Raises only when nothing was kept and the platform
+        should send it again."""
+        try:
+            answer = await self.store.run(partial(self._turn, event))
+        except PejlingError:
+            raise
+        except Exception as bug:  # noqa: BLE001 - a bug: rolled back, told without words, and not sent again
+            if _is_database(bug):
+                raise
+            _log(event, bug)
+            answer = await self.store.run(partial(self._apologise, event))
+        if answer.is_erased:
+            await self.store.scrub()
+        self.wake()
+        return answer
+
+    # ---- one turn --------------------------------------------------------------------------------------------
+
+    def _turn(self, event: Event, db: Connection) -> Answer:
+        now = self.clock.now()
+        if not inbox.claim(db, event.id, now):
+            return self._again(db, event)
+        if isinstance(event, Woke):
+            return self._woke(db, event)
+        person = people.meet(db, event.sender, now)
+        if isinstance(event, Left):
+            people.mark_unreachable(db, person.organisation, person.conversation)
+            return Answer()
+        try:
+            return self._decided(db, person, event)
+        except Refused as refusal:
+            said = Card((self.house.say(refusal.text, **refusal.values_),))
+            Effects(db, self.house, person, now).say(said)
+            return Answer()
+
+    def _woke(self, db: Connection, event: Woke) -> Answer:
+        """A deadline passed; the run's person is found by the run, since nobody sent it."""
+        found = runs.owner(db, event.run)
+        person = people.person(db, *found) if found else None
+        if person is None:
+            return Answer()
+        runs.wake_at(db, event.run, None)
+        return self._in_run(db, person, event.run, event)
+
+    def _decided(self, db: Connection, person: PersonRow, event: Event) -> Answer:
+        if not isinstance(event, Submitted):
+            schedules.answered(db, person, self.clock.now())
+        if isinstance(event, Chose) and event.action == "edit":
+            return self._begin(db, person, self._editing(db, person, event.value), event)
+        run_id = self._run_of(db, person, event)
+        if run_id:
+            return self._in_run(db, person, run_id, event)
+        turn = self.desk.resume(event, circumstances.facts(db, person, event, self.clock.now()))
+        return self._carried_out(db, person, turn, event)
+
+    def _run_of(self, db: Connection, person: PersonRow, event: Event) -> str:
+        """The run an event is about; empty: it is for the desk."""
+        if isinstance(event, Submitted):
+            return event.run
+        if not isinstance(event, Chose) or event.action not in ON_A_RUN:
+            return ""
+        if event.subject.startswith(RUN):
+            return event.subject.removeprefix(RUN)
+        if event.subject.startswith(OCCURRENCE):
+            return runs.run_about(db, person, event.subject.removeprefix(OCCURRENCE)) or ""
+        return event.value
+
+    def _in_run(self, db: Connection, person: PersonRow, run_id: str, event: Event) -> Answer:
+        run = runs.load(db, person, run_id)
+        if run is None or not run.is_open or run.dialog not in self.flows:
+            return self._over(person, run, run_id)
+        dialog = self.flows[run.dialog]
+        turn = dialog.resume(run.state, event, circumstances.context(db, person, run, self.clock.now()))
+        return self._carried_out(db, person, turn, event, run)
+
+    def _over(self, person: PersonRow, run: RunRow | None, run_id: str) -> Answer:
+        turn = ended(self.house, run_id, dropped=run is None or run.status == "dropped")
+        return self._answer(person, turn)
+
+    def _carried_out(
+        self, db: Connection, person: PersonRow, turn: Turn, event: Event, run: RunRow | None = None
+    ) -> Answer:
+        if turn.leaves_no_trace:
+            raise Undo(self._answer(person, turn))
+        now = self.clock.now()
+        if turn.state is not None and run is not None:
+            runs.save(db, person, run.id, turn.state, self.flows[run.dialog].flow.release, now)
+        effects = Effects(db, self.house, person, now, run, event.sender)
+        effects.carry_out(turn.effects)
+        if effects.begin:
+            return self._begin(db, effects.person, effects.begin, event)
+        if effects.fill:
+            return self._in_run(db, effects.person, effects.fill, event)
+        return replace(self._answer(effects.person, turn), is_erased=effects.is_erased)
+
+    def _answer(self, person: PersonRow, turn: Turn) -> Answer:
+        return Answer(turn.form, turn.card, person.language or "da")
+
+    # ---- beginning -------------------------------------------------------------------------------------------
+
+    def _editing(self, db: Connection, person: PersonRow, value: str) -> Begin:
+        """[Edit]: the entry is named by itself, or by the run it came of."""
+        entry = logbook.entry(db, person, value) or logbook.entry_of_run(db, person, value)
+        if entry is None or entry.flow not in self.flows:
+            raise Refused("desk.not_yours")
+        touch = min((a.get("touch") for a in entry.answers if a.get("touch") is not None), default=None)
+        return Begin(entry.flow, edits=entry.id, touch=touch)
+
+    def _begin(self, db: Connection, person: PersonRow, begin: Begin, event: Event) -> Answer:
+        """The first page of a flow, or the page where one left it."""
+        runs.lock_person(db, person)
+        half_way = self._half_way(db, person, begin)
+        if half_way:
+            return self._in_run(db, person, half_way, Chose(id=event.id, subject=f"{RUN}{half_way}", action="continue"))
+        dialog = self.flows[begin.flow]
+        run = self._new_run(dialog, begin)
+        ctx = circumstances.context(db, person, run, self.clock.now())
+        turn = dialog.begin(ctx, self._answers_edited(db, person, begin))
+        self._keep_new(db, person, run, turn)
+        return self._answer(person, turn)
+
+    def _half_way(self, db: Connection, person: PersonRow, begin: Begin) -> str:
+        about = {"dialog": begin.flow, "edits": begin.edits, "action": begin.action}
+        if begin.series:
+            about |= {"series": begin.series, "touch": begin.touch}
+        found = runs.open_run(db, person, **about)
+        return found[0] if found else ""
+
+    def _new_run(self, dialog: FlowDialog, begin: Begin) -> RunRow:
+        touch = begin.touch if begin.touch is not None else (0 if dialog.flow.series else None)
+        return RunRow(
+            id=runs.new_id(),
+            dialog=begin.flow,
+            release=dialog.flow.release,
+            status="open",
+            occurrence=begin.occurrence,
+            action=begin.action,
+            edits=begin.edits,
+            series=begin.series,
+            touch=touch,
+            state=None,
+        )
+
+    def _answers_edited(self, db: Connection, person: PersonRow, begin: Begin) -> Mapping[str, Any]:
+        entry = logbook.entry(db, person, begin.edits) if begin.edits else None
+        return {a["step"]: a["answer"] for a in entry.answers} if entry else {}
+
+    def _keep_new(self, db: Connection, person: PersonRow, run: RunRow, turn: Turn) -> None:
+        now = self.clock.now()
+        about = {name: getattr(run, name) for name in ("occurrence", "action", "edits", "series", "touch")}
+        runs.start(db, person, now, dialog=run.dialog, release=run.release, state=turn.state, id=run.id, **about)
+        if run.occurrence:
+            occurrences.begun(db, run.occurrence, run.id)
+        occurrences.plan_draft_reminder(
+            db,
+            organisation=person.organisation,
+            person=person.id,
+            run=run.id,
+            flow=run.dialog,
+            now=now,
+            timezone=person.timezone,
+        )
+
+    # ---- what was handled before, and what went wrong --------------------------------------------------------
+
+    def _again(self, db: Connection, event: Event) -> Answer:
+        """The same event once more: nothing happens, but an answer that was lost is drawn again."""
+        person = people.find(db, event.sender.organisation, event.sender.channel, event.sender.external) if event.sender else None
+        if person is None:
+            return Answer()
+        run = self._shown_again(db, person, event)
+        if run is None:
+            turn = self.desk.resume(event, circumstances.facts(db, person, event, self.clock.now()))
+            return self._answer(person, Turn(form=turn.form))
+        if not run.is_open or run.dialog not in self.flows:
+            return self._over(person, run, run.id)
+        ctx: Context = circumstances.context(db, person, run, self.clock.now())
+        return self._answer(person, self.flows[run.dialog].page(run.state, ctx))
+
+    def _shown_again(self, db: Connection, person: PersonRow, event: Event) -> RunRow | None:
+        """The run whose page was the answer to this event."""
+        run_id = self._run_of(db, person, event)
+        if not run_id and isinstance(event, Chose) and event.action in ("begin", "edit"):
+            about = event.subject.removeprefix(OCCURRENCE) if event.subject.startswith(OCCURRENCE) else ""
+            run_id = runs.run_about(db, person, about) if about else (runs.open_run(db, person) or ("",))[0]
+        return runs.look_at(db, person, run_id) if run_id else None
+
+    def _apologise(self, event: Event, db: Connection) -> Answer:
+        """Told kindly, in a transaction of its own; the event counts as handled."""
+        now = self.clock.now()
+        inbox.claim(db, event.id, now)
+        if event.sender is None:
+            return Answer()
+        person = people.meet(db, event.sender, now)
+        Effects(db, self.house, person, now).say(Card((self.house.say("desk.sorry"),)))
+        return Answer(language=person.language or "da")
+
+
+def _is_database(error: BaseException) -> bool:
+    return type(error).__module__.startswith(("sqlalchemy", "sqlite3", "psycopg"))
+
+
+def _log(event: Event, bug: BaseException) -> None:
+    """The event's id, the kind of error and where: never its message, which may hold what somebody wrote."""
+    where = "".join(traceback.format_tb(bug.__traceback__))
+    log.error("event %s failed: %s\n%s", event.id, type(bug).__name__, where)
