@@ -1,0 +1,74 @@
+"""The clock that ticks: one APScheduler interval job in each process, and nothing else in it.
+
+APScheduler never computes anybody's time and keeps nothing: our tables are the truth, so a process that dies takes nothing
+with it. `misfire_grace_time=None` because its default drops what was due while the process was busy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.clock import Clock
+from bot.library import Library
+from bot.services.retention import Periods
+from bot.store.engine import Store
+from bot.store.faults import StoreBusy, StoreFull
+from scheduler.tick import TickReport, Turns, tick
+
+EVERY = 1.0
+"""Seconds between ticks; an idle one is a handful of index look-ups."""
+
+log = logging.getLogger(__name__)
+
+
+class Ticker:
+    """Ticks from `start` until `stop`. `wake` is called after each tick that put something in the outbox."""
+
+    def __init__(
+        self,
+        store: Store,
+        turns: Turns,
+        library: Library,
+        clock: Clock,
+        wake: Callable[[], None],
+        *,
+        periods: Periods = Periods(),
+        every: float = EVERY,
+    ):
+        self._store, self._turns, self._library, self._clock = store, turns, library, clock
+        self._wake, self._periods, self._every = wake, periods, every
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._ticking = asyncio.Lock()
+
+    def start(self) -> None:
+        """Begin to tick, on the running loop; what was missed while down is due at once."""
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # else a line for every tick
+        self._scheduler.add_job(
+            self.tick, "interval", seconds=self._every, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Begin no new tick, and let the one under way finish."""
+        if self._scheduler.running:
+            self._scheduler.pause()
+        async with self._ticking:
+            if self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
+
+    async def tick(self) -> TickReport:
+        """One tick, now. A database that is away is no reason to stop: the next tick finds the same rows."""
+        async with self._ticking:
+            try:
+                report = await tick(self._store, self._turns, self._library, self._clock, self._periods)
+            except (StoreBusy, StoreFull) as error:
+                log.warning("the clock could not look at what is due: %s", error)
+                return TickReport()
+        if report.moved:
+            self._wake()
+        return report
