@@ -1,0 +1,105 @@
+"""Handing an event to the turns, and drawing what comes back at once: a form page, a card, or nothing but the chat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from bot.cards import spoken
+from bot.channels.web.channel import Page
+from bot.channels.web.drawing import new_nonce
+from bot.channels.web.visit import Visit
+from bot.events import Chose, Event, Sender
+from bot.services import links
+
+REPLY_COMES = 2.0  # seconds to wait for a reply to somebody whose browser runs no script
+REPLY_ENDS = 0.2  # seconds of silence after which nothing more is waited for
+
+Shown = dict[str, Any]
+
+
+def sender_of(visit: Visit) -> Sender:
+    person = visit.person
+    assert person
+    return Sender(
+        channel="web",
+        organisation=person.organisation,
+        external=person.id,
+        name=person.name,
+        timezone=person.timezone,
+        address={"person": person.id},
+    )
+
+
+def event_id(nonce: str) -> str:
+    """The same for the same rendered button, so that pressing it twice is one event."""
+    return f"web:{nonce[:60] or new_nonce()}"
+
+
+def chosen(visit: Visit, action: str, *, subject: str = "", value: str = "", nonce: str = "") -> Chose:
+    return Chose(id=event_id(nonce), sender=sender_of(visit), subject=subject, action=action, value=value)
+
+
+async def answer(visit: Visit, event: Event, *, back: str = "/chat", line: str = "") -> web.Response:
+    """Handle `event` and answer with what is to be seen now.
+
+    Our script gets the parts and puts them in place; other messages reach it by the stream. A browser without it gets a whole
+    page: the form, or the chat with the replies that came. `line` is what was just written, shown back once.
+    """
+    if visit.is_fragment:
+        given = await visit.parts.turns.handle(event)
+        return await _as_parts(visit, given, back)
+    assert visit.person
+    with visit.parts.channel.listening(visit.person.id) as page:
+        given = await visit.parts.turns.handle(event)
+        is_answered = given.form is not None or given.card is not None
+        replies = await _replies(page, REPLY_ENDS if is_answered else REPLY_COMES)
+    if given.is_erased:
+        raise web.HTTPSeeOther("/gone")
+    await _look_again(visit)
+    if given.card:
+        replies.append(spoken(given.card, visit.language))
+    if given.form:
+        return visit.page("form.html", form=spoken(given.form, visit.language), replies=replies, back=back)
+    if back != "/chat" and not replies:
+        raise web.HTTPSeeOther(back)
+    from bot.channels.web.chat import chat_page  # the chat answers by this module too
+
+    return await chat_page(visit, replies=replies, line=line)
+
+
+async def _as_parts(visit: Visit, given: Any, back: str) -> web.Response:
+    language = visit.language
+    if given.is_erased:
+        return web.json_response({"go": "/gone"})
+    await _look_again(visit)
+    parts: dict[str, Any] = {}
+    if given.form:
+        parts["form"] = visit.draw("form_fragment.html", form=spoken(given.form, visit.language), back=back)
+    if given.card:
+        parts["card"] = visit.draw("card_fragment.html", shown=spoken(given.card, visit.language))
+    if visit.language != language and not parts:
+        parts["go"] = back
+    return web.json_response(parts)
+
+
+async def _look_again(visit: Visit) -> None:
+    """The event may have changed the person's language, name or state."""
+    token, now = visit.token, visit.now
+    visit.person = await visit.parts.store.read(lambda db: links.session_person(db, token, now)) or visit.person
+
+
+async def _replies(page: Page, patience: float) -> list[Shown]:
+    """What was said to the person in answer; cards with a subject are among the open ones already."""
+    replies: list[Shown] = []
+    while True:
+        try:
+            arrived = await page.next(patience)
+        except TimeoutError:
+            return replies
+        if arrived is None:
+            return replies
+        if not arrived.card.get("subject"):
+            replies.append(arrived.card)
+        patience = REPLY_ENDS

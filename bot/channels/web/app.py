@@ -1,0 +1,32 @@
+"""Puts the pages together into one aiohttp application."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.channels.web import chat, demo, forms, logbook, me, agreements, open_pages, shared, signing_in
+from bot.channels.web.drawing import Drawing
+from bot.channels.web.security import LARGEST_BODY, add_headers, answer_kindly, know_forms, know_host, know_visitor
+from bot.channels.web.visit import DRAWING, PARTS, Parts
+
+FAMILIES = (signing_in, chat, forms, logbook, agreements, shared, me, open_pages)
+
+
+def web_app(parts: Parts) -> web.Application:
+    """The web chat and its pages. Run it without an access log: addresses hold one-time links."""
+    app = web.Application(
+        middlewares=[answer_kindly, know_host, know_visitor, know_forms], client_max_size=LARGEST_BODY
+    )
+    app[PARTS] = parts
+    app[DRAWING] = Drawing(parts.library.say)
+    for family in FAMILIES:
+        app.add_routes(family.ROUTES)
+    if parts.travel:
+        app.add_routes(demo.ROUTES)
+    app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(_close_pages)
+    return app
+
+
+async def _close_pages(app: web.Application) -> None:
+    app[PARTS].channel.close()

@@ -1,0 +1,110 @@
+"""Sending on the web: a card goes to the pages that the person has open, through Server-Sent Events.
+
+Nothing is kept here. A card with a subject is drawn again from rows whenever the chat is opened, so it counts as sent even
+when nobody looks; a reply without one waits in the outbox until somebody does, or until it expires.
+
+The open pages are those of this process. With several processes a card reaches the others' pages when they are next opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.errors import GaveUp, TryAgain
+
+WAITING = 200
+"""How many cards an open page may be behind before it is dropped; it comes back by itself and draws the open cards anew."""
+NOBODY_LOOKS = 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A card on its way to an open page. `key` is the same when it is sent twice."""
+
+    card: dict[str, Any]
+    key: str
+
+
+class Page:
+    """A page that somebody has open. `next` waits for what comes; None: the page is to close."""
+
+    def __init__(self) -> None:
+        self._arrived: asyncio.Queue[Arrived | None] = asyncio.Queue()
+
+    def give(self, arrived: Arrived | None) -> bool:
+        """Hand it over; False where the page is too far behind."""
+        if arrived is not None and self._arrived.qsize() >= WAITING:
+            return False
+        self._arrived.put_nowait(arrived)
+        return True
+
+    async def next(self, timeout: float | None = None) -> Arrived | None:
+        """Raises TimeoutError after `timeout` seconds."""
+        return await asyncio.wait_for(self._arrived.get(), timeout)
+
+
+class WebChannel:
+    """Delivery's way to the web chat. An address is {"person": the person's id}."""
+
+    name = "web"
+
+    def __init__(self) -> None:
+        self._pages: dict[str, set[Page]] = {}
+
+    async def send(self, address: dict[str, Any], card: dict[str, Any], *, key: str, replaces: str = "") -> str:
+        """Show `card`, spoken already, on every page the person has open; returns what names it for a later `replaces`.
+
+        Raises TryAgain where nobody looks and the card would be lost, GaveUp where the address is none.
+        """
+        person = address.get("person")
+        if not person:
+            raise GaveUp("an address without a person")
+        subject = card.get("subject", "")
+        heard = [page.give(Arrived(card, key)) or self._drop(person, page) for page in set(self._pages.get(person, ()))]
+        if not subject and not any(heard):
+            raise TryAgain("no page is open", after=NOBODY_LOOKS)
+        return subject or key
+
+    async def was_sent(self, address: dict[str, Any], key: str, since: datetime) -> None:
+        """A message whose fate is unknown counts as not arrived: a page that is given the same key twice leaves the second."""
+        return None
+
+    @contextmanager
+    def listening(self, person: str) -> Iterator[Page]:
+        """An open page of this person, while the block lasts."""
+        page = Page()
+        self._pages.setdefault(person, set()).add(page)
+        try:
+            yield page
+        finally:
+            self._forget(person, page)
+
+    def has_listeners(self, person: str) -> bool:
+        return bool(self._pages.get(person))
+
+    def close(self) -> None:
+        """Tell every open page to close, so that a stop does not wait for them."""
+        for pages in self._pages.values():
+            for page in pages:
+                page.give(None)
+
+    def close_person(self, person: str) -> None:
+        """Close the pages of somebody who signed out or deleted everything."""
+        for page in set(self._pages.get(person, ())):
+            page.give(None)
+
+    def _drop(self, person: str, page: Page) -> bool:
+        page.give(None)
+        self._forget(person, page)
+        return False
+
+    def _forget(self, person: str, page: Page) -> None:
+        pages = self._pages.get(person, set())
+        pages.discard(page)
+        if not pages:
+            self._pages.pop(person, None)

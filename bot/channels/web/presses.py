@@ -1,0 +1,9 @@
+"""What our own buttons ask the turns for: the actions that the desk and the flows know (`Chose.action`)."""
+
+BEGIN = "begin"  # value: a flow
+CONTINUE = "continue"  # subject: "run:…"
+EDIT = "edit"  # value: an entry
+SETTINGS = "settings"
+PAUSE = "pause_days"  # value: days
+RESUME = "resume"
+ERASE = "erase"
