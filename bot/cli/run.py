@@ -1,0 +1,68 @@
+"""`pejling run`: start Pejling."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+    from bot.errors import ConfigError
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser("run", help="start Pejling (this is also what happens without a command)")
+    parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
+    parser.add_argument("--host", help="the address to listen on (PEJLING_HOST)")
+    parser.add_argument("--port", type=int, help="the port to listen on (PEJLING_PORT)")
+    parser.set_defaults(perform=perform)
+
+
+def perform(arguments: argparse.Namespace) -> int:
+    """Serve until told to stop. Raises ConfigError when something is in the way of a start."""
+    import asyncio
+    import logging
+
+    from bot.config import load_settings
+
+    settings = load_settings(host=arguments.host, port=arguments.port)
+
+    from bot.cli.serving import serve  # after the settings: what is wrong with them is said at once
+    from bot.cli.key import make_first_key
+
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    make_first_key(settings)
+    try:
+        asyncio.run(serve(settings, demo=settings.demo and not arguments.no_demo))
+    except KeyboardInterrupt:
+        return 0  # Ctrl-C is how one stops it
+    except OSError as error:
+        if refusal := explain_listening(error, settings):
+            raise refusal from error
+        raise
+    return 0
+
+
+def explain_listening(error: OSError, settings: Settings) -> ConfigError | None:
+    """Why the address could not be listened on; None when the error is about something else."""
+    import socket
+
+    from bot.errors import ConfigError
+
+    place = f"{settings.host}:{settings.port}"
+    if isinstance(error, socket.gaierror):
+        return ConfigError(f"PEJLING_HOST: no machine is called {settings.host} – use 127.0.0.1, or 0.0.0.0 for every network")
+    if "bind" not in str(error):
+        return None
+    match error.errno:
+        case errno.EADDRINUSE:
+            return ConfigError(
+                f"PEJLING_PORT: {place} is taken; perhaps Pejling runs already – stop the other one, or choose another"
+                f" port, such as --port {settings.port % 65535 + 1}"
+            )
+        case errno.EADDRNOTAVAIL:
+            return ConfigError(f"PEJLING_HOST: {settings.host} is not an address of this machine – use 127.0.0.1 or 0.0.0.0")
+        case errno.EACCES:
+            return ConfigError(f"PEJLING_PORT: this user may not listen on {place} – choose a port above 1023, such as 8765")
+    return None

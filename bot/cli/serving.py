@@ -1,0 +1,137 @@
+"""Starts everything and keeps it running: the pages, delivery and the clock, in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from aiohttp import web
+
+from bot.app import About, Parts, assemble, furnish
+from bot.channels.web.app import web_app
+from bot.channels.web.channel import WebChannel
+from bot.channels.web.visit import Parts as WebParts
+from bot.channels.web.visit import Travel as Travels
+from bot.clock import Clock, ShiftedClock, SystemClock
+from bot.config import Settings
+from bot.dialogs.date_words import date_words
+from bot.errors import ConfigError
+from bot.library import Library, load, with_routes
+from bot.services import demo, people
+from bot.store import schema
+from bot.store.engine import Store, open_store
+from bot.store.secrets import load_secrets
+from scheduler.ticker import Ticker
+from scheduler.travel import Travel
+
+SPANS = {"day": timedelta(days=1), "week": timedelta(weeks=1)}
+
+
+async def serve(settings: Settings, *, demo: bool) -> None:
+    """Run until told to stop (Ctrl-C, SIGTERM). `demo`: fill an empty database with one.
+
+    Raises ConfigError when something is in the way of a start, and OSError when the address cannot be listened on.
+    """
+    async with serving(settings, demo=demo) as address:
+        print(f"Pejling: {address}", flush=True)
+        await _stopped()
+
+
+@asynccontextmanager
+async def serving(settings: Settings, *, demo: bool) -> AsyncIterator[str]:
+    """Everything started; gives the address of the pages. Stopped again at the end, nothing left half-done."""
+    secrets = load_secrets(settings.keys.get_secret_value(), settings.key_file)
+    library = load()
+    if settings.routes:
+        library = with_routes(library, settings.routes)
+    date_words()  # read now: the first date somebody writes must not wait for it
+    store = open_store(settings.database_url, secrets=secrets)
+    try:
+        schema.prepare(store)
+        async with _running(settings, store, library, wants_demo=demo) as address:
+            yield address
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def _running(settings: Settings, store: Store, library: Library, *, wants_demo: bool) -> AsyncIterator[str]:
+    wall = SystemClock()
+    organisation, is_demo = _settle(settings, store, library, wall, wants_demo=wants_demo)
+    clock: Clock = ShiftedClock(wall, store.read_now(demo.demo_offset)) if is_demo else wall
+    about = About(settings.municipality, settings.privacy_link, settings.dpo)
+    channel = WebChannel()
+    house = furnish(library, settings.read_first_names(), about)
+    parts = assemble(store=store, library=library, clock=clock, house=house, channels={"web": channel})
+    pages = WebParts(
+        store=store,
+        turns=parts.turns,
+        library=library,
+        clock=clock,
+        wall=wall,
+        channel=channel,
+        organisation=organisation,
+        public_url=settings.public_url,
+        language=settings.language,
+        timezone=settings.timezone,
+        is_demo=is_demo,
+        travel=_travels(parts, clock) if is_demo else None,
+        notice={"municipality": about.municipality, "privacy_link": about.link, "dpo": about.dpo},
+    )
+    ticker = Ticker(store, parts.turns, library, clock, parts.delivery.wake, every=settings.tick_seconds)
+    runner = web.AppRunner(web_app(pages), access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        delivering = asyncio.create_task(parts.delivery.run())
+        ticker.start()
+        yield settings.address
+        await ticker.stop()
+        await parts.delivery.stop()
+        await delivering
+    finally:
+        await runner.cleanup()
+
+
+def _settle(
+    settings: Settings, store: Store, library: Library, clock: Clock, *, wants_demo: bool
+) -> tuple[str, bool]:
+    """The organisation that is served, and whether it is the demo. An empty database gets one, unless told otherwise."""
+    organisations = store.read_now(people.organisations)
+    has_demo = store.read_now(demo.is_demo)
+    if has_demo and not wants_demo:
+        raise ConfigError("the database holds the demo – give another DATABASE_URL, or start without --no-demo")
+    if has_demo or (wants_demo and not organisations):
+        if refusal := settings.demo_refusal() or store.read_now(demo.demo_allowed):
+            raise ConfigError(refusal)
+        version = library.say("arrival.version").da
+        now = clock.now()
+        return store.run_now(lambda db: demo.make_demo(db, now, notice_version=version, timezone=settings.timezone)), True
+    if organisations:
+        return organisations[0][0], False
+    return store.run_now(lambda db: people.make_organisation(db, settings.organisation, clock.now())), False
+
+
+def _travels(parts: Parts, clock: ShiftedClock) -> Travels:
+    """The demo's visible control of time; how far it has moved is remembered, so that a restart does not turn it back."""
+    travel = Travel(parts.store, parts.turns, parts.library, clock, parts.delivery)
+
+    async def go(to: str, person: str = "") -> None:
+        if to == "next":
+            await travel.to_next(person)
+        else:
+            await travel.until(clock.now() + SPANS[to])
+        await parts.store.run(lambda db: demo.set_demo_offset(db, clock.offset))
+
+    return go
+
+
+async def _stopped() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, stop.set)
+    await stop.wait()

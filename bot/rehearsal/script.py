@@ -1,0 +1,159 @@
+"""Reading a script: one line, one thing that happens or is expected."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.errors import PejlingError
+
+
+class Difference(PejlingError):
+    """The performance differs from the script; the message names the line."""
+
+
+@dataclass(frozen=True)
+class Line:
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Cast(Line):
+    name: str
+    language: str = "da"
+    level: str = "lm"
+    groups: tuple[str, ...] = ()
+    leader: str = ""
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
+class Time(Line):
+    """`at` sets the clock (local time); `span` lets time pass; neither: to the next thing that happens."""
+
+    at: str = ""
+    span: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Expected(Line):
+    """`what`: "bot" (a message), "page" (a form), or what is kept: "log", "agreements", "shared"."""
+
+    what: str
+    person: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Deed(Line):
+    """What a person does: joins, begins a flow, writes, presses `value`, or fills the field `about` with `value`."""
+
+    person: str
+    kind: str
+    value: str
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Stagecraft(Line):
+    """`kind`: restart, twice, notice."""
+
+    kind: str
+
+
+SPANS = {"minute": 1, "hour": 60, "day": 1440, "week": 10080}
+REPEATED = re.compile(r"(.+) × (\d+)")
+SIGN = re.compile(r"\\n|\\x([0-9a-f]{2})")
+PATTERNS = {
+    "cast": re.compile(r"cast (\w+)(?:: (.+))?"),
+    "at": re.compile(r"-- it is (\d{4}-\d\d-\d\d \d\d:\d\d)"),
+    "span": re.compile(r"-- (\d+) (minute|hour|day|week)s? later"),
+    "next": re.compile(r"-- to the next thing that happens"),
+    "restart": re.compile(r"-- the bot restarts"),
+    "twice": re.compile(r"-- that arrives twice"),
+    "notice": re.compile(r"-- the notice changes"),
+    "expected": re.compile(r"(bot|page) to (\w+): (.+)"),
+    "kept": re.compile(r"(log|agreements|shared) of (\w+): (.+)"),
+    "begins": re.compile(r"(\w+) begins (F\d\d)"),
+    "joins": re.compile(r"(\w+) joins"),
+    "presses": re.compile(r"(\w+): \[([^\]]+)\](?: on (.+))?"),
+    "fills": re.compile(r"(\w+): (.+?) = (.*)"),
+    "writes": re.compile(r"(\w+): (.+)"),
+}
+
+
+def read_script(text: str) -> list[Line]:
+    """The lines of a script; comments (#) and empty lines are left out. Raises Difference on a line that means nothing."""
+    lines = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        said = raw.strip()
+        if said and not said.startswith("#"):
+            lines.append(_read_line(number, said))
+    return lines
+
+
+def _read_line(number: int, said: str) -> Line:
+    for kind, pattern in PATTERNS.items():
+        if match := pattern.fullmatch(said):
+            return _line(kind, match, number, said)
+    raise Difference(f"line {number}: a script has no such line: {said}")
+
+
+def _line(kind: str, match: re.Match[str], number: int, said: str) -> Line:
+    match kind:
+        case "cast":
+            return _cast(match, number, said)
+        case "at":
+            return Time(number, said, at=match[1])
+        case "span":
+            return Time(number, said, span=timedelta(minutes=int(match[1]) * SPANS[match[2]]))
+        case "next":
+            return Time(number, said)
+        case "restart" | "twice" | "notice":
+            return Stagecraft(number, said, kind)
+        case "expected" | "kept":
+            return Expected(number, said, match[1], match[2], match[3])
+        case "fills":
+            return Deed(number, said, match[1], kind, _typed(match[3]), match[2])
+        case "joins":
+            return Deed(number, said, match[1], kind, "")
+        case "presses":
+            return Deed(number, said, match[1], kind, match[2], match[3] or "")
+    return Deed(number, said, match[1], kind, _typed(match[2]))
+
+
+def _typed(said: str) -> str:
+    """What is typed: `\\n` is a new line, `\\x07` the sign of that number, and "a × 3000" stands for three thousand a's."""
+    if repeated := REPEATED.fullmatch(said):
+        return repeated[1] * int(repeated[2])
+    return SIGN.sub(lambda sign: "\n" if sign[1] is None else chr(int(sign[1], 16)), said)
+
+
+def _cast(match: re.Match[str], number: int, said: str) -> Cast:
+    language, level, groups, leader, is_new = "da", "lm", [], "", False
+    for trait in filter(None, (one.strip() for one in (match[2] or "").split(","))):
+        if trait in ("da", "en"):
+            language = trait
+        elif trait in ("lm", "ll", "chef", "dir"):
+            level = trait
+        elif trait.startswith("in "):
+            groups.append(trait.removeprefix("in "))
+        elif trait.startswith("led by "):
+            leader = trait.removeprefix("led by ")
+        elif trait == "new":
+            is_new = True
+        else:
+            raise Difference(f"line {number}: nobody can be cast as {trait!r} – da, en, a level, in GROUP, led by NAME, new")
+    return Cast(number, said, match[1], language, level, tuple(groups), leader, is_new)
+
+
+def is_as_written(expected: str, said: str) -> bool:
+    """Whether what was said is what stands in the script; `…` stands for anything."""
+    pattern = ".*".join(re.escape(part) for part in _even(expected).split("…"))
+    return re.fullmatch(pattern, _even(said), re.DOTALL) is not None
+
+
+def _even(text: str) -> str:
+    return " ".join(text.split())
