@@ -1,0 +1,114 @@
+"""The demo is made once, holds together, and keeps away from real people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from lives import NOW, department
+from sqlalchemy import func, select
+
+from bot.errors import ConfigError
+from bot.library import load
+from bot.services import actions, demo, logbook, people, roles, schedules, sharing
+from bot.store.tables import Person
+from bot.yamlfile import read_yaml
+
+
+@pytest.fixture
+def organisation(store):
+    return store.run_now(lambda db: demo.make_demo(db, NOW, notice_version="2026-11"))
+
+
+@pytest.fixture
+def everybody(store, organisation):
+    return {one.name.split()[0]: one for one in store.read_now(lambda db: people.people(db, organisation))}
+
+
+def test_it_is_made_once(store, organisation):
+    assert store.run_now(lambda db: demo.make_demo(db, NOW, notice_version="2026-11")) == organisation
+    assert store.read_now(lambda db: db.scalar(select(func.count()).select_from(Person))) == 9
+    assert store.read_now(demo.is_demo) and store.read_now(demo.demo_allowed) is None
+
+
+def test_two_centres_eight_leaders_on_every_level_one_coordinator_two_languages(store, organisation, everybody):
+    assert Counter(one.level for one in everybody.values()) == {"dir": 1, "chef": 1, "ll": 2, "lm": 4, "": 1}
+    assert {one.language for one in everybody.values()} == {"da", "en"}
+    assert all(one.name.endswith(" Demo") for one in everybody.values())
+    centres = store.read_now(lambda db: people.centres(db, organisation))
+    assert len(centres) == 2 and all(one.name.startswith("Demo – ") for one in centres)
+    assert store.read_now(lambda db: roles.has_role(db, everybody["Ida"], "coordinator"))
+
+
+def test_leader_and_group_are_known_for_most_and_neither_for_one(store, everybody):
+    known = {name: store.read_now(lambda db, one=one: people.known(db, one)) for name, one in everybody.items()}
+    assert known["Eva"]["leader"] == "Carla Demo" and known["Eva"]["groups"] == ("Demo – Ledergruppen i Center Nord",)
+    assert len(known["Carla"]["groups"]) == 2
+    assert (known["Hassan"]["leader"], known["Hassan"]["groups"]) == ("", ())
+
+
+def test_two_have_read_the_notice_and_have_a_history(store, everybody):
+    begun = {name for name, one in everybody.items() if one.state == "active"}
+    assert begun == {"Eva", "Grace"} and everybody["Eva"].notice_version == "2026-11"
+    entries = store.read_now(lambda db: logbook.entries(db, everybody["Eva"]))
+    assert [one.flow for one in entries] == ["F11", "F10", "F11"] and entries[0].created_at == NOW - timedelta(days=7)
+    earlier = store.read_now(lambda db: logbook.earlier_answers(db, everybody["Eva"], "F11", entries[0].created_at))
+    assert earlier["s3"].on == date(2026, 10, 26)
+    assert store.read_now(lambda db: schedules.rhythm_of(db, everybody["Eva"])).next_run_at > NOW
+
+
+def test_an_action_is_asked_about_soon_and_one_is_done(store, everybody):
+    done, waiting = sorted(
+        store.read_now(lambda db: actions.all_actions(db, everybody["Eva"])), key=lambda one: one.created_at
+    )
+    assert done.state == "done" and waiting.state == "open"
+    assert waiting.ask_at == datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+
+def test_something_is_shared_so_that_it_can_be_seen(store, everybody):
+    seen = {
+        name: [(one.kind, one.owner_name) for one in store.read_now(lambda db: sharing.shared_with(db, everybody[name]))]
+        for name in ("Carla", "Finn", "David")
+    }
+    assert seen["Carla"] == [("action", "Eva Demo"), ("entry", "Eva Demo")]
+    assert seen["Finn"] == [("entry", "Eva Demo")] and seen["David"] == []
+
+
+def test_everybody_is_reached_on_the_web(store, organisation, everybody):
+    for one in everybody.values():
+        assert store.read_now(lambda db, one=one: people.find(db, organisation, "web", one.id)) == one
+        assert store.read_now(lambda db, one=one: people.conversation_of(db, one)).channel == "web"
+
+
+def test_it_keeps_away_from_real_people(store):
+    store.run_now(department)
+    assert "real person" in store.read_now(demo.demo_allowed)
+    with pytest.raises(ConfigError, match="--no-demo"):
+        store.run_now(lambda db: demo.make_demo(db, NOW, notice_version="1"))
+
+
+def test_its_clock_is_remembered_and_exists_nowhere_else(store):
+    with pytest.raises(ConfigError):
+        store.run_now(lambda db: demo.set_demo_offset(db, timedelta(days=1)))
+    store.run_now(lambda db: demo.make_demo(db, NOW, notice_version="1"))
+    assert store.read_now(demo.demo_offset) == timedelta(0)
+    for offset in (timedelta(days=1), timedelta(days=8, microseconds=5)):
+        store.run_now(lambda db, offset=offset: demo.set_demo_offset(db, offset))
+        assert store.read_now(demo.demo_offset) == offset
+
+
+def test_its_questions_and_answers_are_worded_as_in_the_flows():
+    library = load()
+    for past in read_yaml(demo.CONTENT)["history"]:
+        flow = library.flows[past["flow"]]
+        steps = {step.id: step for step in flow.steps}
+        assert past["beacon"] == flow.beacon
+        for one in past["answers"]:
+            step, question = steps[one["step"]], one["question"]
+            assert (question["da"], question["en"], one["kind"]) == (step.text.da, step.text.en, step.kind)
+            given = one.get("answer", [])
+            options = {option.id: option.text for option in step.options}
+            chosen = [options[id] for id in ([given] if isinstance(given, str) else given)]
+            if chosen:
+                assert one["shown"] == {"da": ", ".join(o.da for o in chosen), "en": ", ".join(o.en for o in chosen)}

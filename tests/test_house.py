@@ -1,0 +1,257 @@
+"""The rules of the house that a machine can keep: who may import whom, who may read the clock, where words may stand."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from sqlalchemy import LargeBinary
+
+from bot.store.tables import Base
+
+ROOT = Path(__file__).parent.parent
+
+INNERMOST = {"errors", "events", "cards", "clock", "recurrence"}
+CONTENT = {"library", "facts", "released", "yamlfile"}
+"""What reads `bot/content`."""
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "events": set(),
+    "cards": set(),
+    "clock": set(),
+    "recurrence": INNERMOST,
+    "yamlfile": {"errors"},
+    "config": {"errors"},
+    "dialogs": INNERMOST,
+    "facts": INNERMOST | {"dialogs"},
+    "released": INNERMOST | {"dialogs", "yamlfile"},
+    "library": INNERMOST | CONTENT | {"dialogs"},
+    "prompts": INNERMOST | CONTENT | {"dialogs"},
+    "store": {"errors"},
+    "services": INNERMOST | {"store", "yamlfile"},
+    "pacing": set(),
+    "lane": INNERMOST | {"store", "services", "pacing"},
+    "delivery": INNERMOST | {"store", "services", "pacing", "lane"},
+    "circumstances": INNERMOST | {"dialogs", "services"},
+    "effects": INNERMOST | {"dialogs", "services"},
+    "open_cards": INNERMOST | CONTENT | {"dialogs", "services", "store", "prompts"},
+    "turns": INNERMOST | {"dialogs", "services", "store", "circumstances", "effects"},
+    "app": INNERMOST | CONTENT | {"dialogs", "store", "turns", "delivery"},
+    "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "open_cards", "prompts", "turns"},
+    "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "open_cards", "prompts"},
+}
+"""Each room, and the rooms it may import. A new room needs a line here, and a reason in `bot/README.md`."""
+
+FRONT_DOOR = {"cli", "rehearsal", "__main__"}
+"""They put things together, so they may import everything; nothing may import them."""
+
+PLATFORMS = {"aiohttp", "slack_bolt", "slack_sdk", "botbuilder", "botframework", "msrest", "multidict", "markupsafe"}
+PLATFORM_ROOMS = ("bot/channels/", "bot/cli/serving.py")
+
+IMPURE = {"asyncio", "datetime.now", "logging", "random", "requests", "secrets", "socket", "sqlalchemy", "sqlite3", "subprocess", "threading", "time", "urllib.request", "uuid"}  # fmt: skip
+READS_FILES = {
+    "bot/dialogs/commands.py",
+    "bot/dialogs/date_words.py",
+    "bot/dialogs/word_lists.py",
+    "bot/dialogs/screening/care.py",
+    "bot/dialogs/screening/rules.py",
+}
+"""The loaders of content that is read by dialogs themselves; nothing else in there opens a file."""
+
+RECOGNISES_WORDS = ("bot/dialogs/screening/", "bot/dialogs/word_lists.py", "bot/services/logbook.py")
+"""Letters and words to recognise in what people write. They are never shown."""
+
+CATCHES_ALL = {
+    "bot/turns.py": 1,  # a bug in a dialog
+    "bot/lane.py": 3,  # the delivery loop: a bug in a channel, a mark the database refused, a look at the outbox
+    "bot/channels/web/security.py": 1,  # the last one before a stack trace would leave the house
+    "bot/store/sqlite.py": 1,  # let go of the lock, and raise it on
+    "bot/store/writer.py": 3,  # carried to whoever waits for the writing thread
+    "bot/store/postgresql.py": 1,  # roll back, and raise it on
+}
+"""Where everything may be caught, how often, and why."""
+
+OUTLIVES_ORGANISATIONS = {"organisation", "fact", "inbox"}
+"""Tables that know no person: the organisations themselves, facts about this installation, and ids of events."""
+
+DANISH = re.compile("[æøåÆØÅ]")
+
+
+@dataclass(frozen=True)
+class File:
+    path: str
+    tree: ast.Module
+
+    @property
+    def room(self) -> str:
+        first, *rest = Path(self.path).with_suffix("").parts
+        return first if first == "scheduler" else rest[0]
+
+    def imported(self) -> Iterator[str]:
+        """What the file imports, with full names; relative ones made absolute."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                package = list(Path(self.path).parent.parts[: len(Path(self.path).parent.parts) - node.level + 1])
+                module = ".".join([*package, *([node.module] if node.module else [])]) if node.level else node.module
+                yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+@cache
+def files() -> tuple[File, ...]:
+    paths = sorted(path for part in ("bot", "scheduler") for path in (ROOT / part).rglob("*.py"))
+    return tuple(File(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))) for path in paths)
+
+
+def test_every_file_is_looked_at():
+    assert {"bot/turns.py", "bot/dialogs/desk.py", "scheduler/tick.py", "bot/channels/web/app.py"} <= {f.path for f in files()}
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+def test_imports_point_inwards(file):
+    if file.room in FRONT_DOOR or file.room == "__init__":
+        return
+    allowed = MAY_IMPORT[file.room] | {file.room}
+    wrong = {name for name in file.imported() if (room := room_of(name)) and room not in allowed}
+    assert not wrong, f"{file.path} may not import {sorted(wrong)}"
+
+
+def room_of(module: str) -> str | None:
+    """The room of one of our modules; None for others', and for `bot` itself."""
+    first, *rest = module.split(".")
+    if first == "scheduler":
+        return first
+    return rest[0] if first == "bot" and rest else None
+
+
+def test_the_arrows_make_no_circle():
+    """So that each room can be read after those it stands on."""
+    rooms: dict[str, set[str]] = {}
+    for file in files():
+        below = {room for name in file.imported() if (room := room_of(name)) and room != file.room}
+        rooms.setdefault(file.room, set()).update(below)
+    for room in rooms:
+        _refuse_circle(rooms, room, ())
+
+
+def _refuse_circle(rooms: dict[str, set[str]], room: str, above: tuple[str, ...]) -> None:
+    assert room not in above, f"a circle: {' → '.join((*above, room))}"
+    for below in rooms.get(room, ()):
+        _refuse_circle(rooms, below, (*above, room))
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+def test_only_channels_know_the_platforms(file):
+    known = {name for name in file.imported() if name.split(".")[0] in PLATFORMS}
+    assert not known or file.path.startswith(PLATFORM_ROOMS), f"{file.path} imports {sorted(known)}"
+
+
+@pytest.mark.parametrize("file", [f for f in files() if f.room == "dialogs"], ids=lambda file: file.path)
+def test_dialogs_are_pure(file):
+    impure = {name for name in file.imported() if name.split(".")[0] in IMPURE or name in IMPURE}
+    assert not impure, f"{file.path} imports {sorted(impure)}"
+    reads = {name for name in ("open", "read_text", "read_bytes", "glob", "iterdir") if calls(file, name)}
+    assert not reads or file.path in READS_FILES, f"{file.path} reads files: {sorted(reads)}"
+
+
+def calls(file: File, name: str) -> list[int]:
+    """The lines where something of that name is called."""
+    found = (node for node in ast.walk(file.tree) if isinstance(node, ast.Call))
+    return [node.lineno for node in found if name in (getattr(node.func, "id", ""), getattr(node.func, "attr", ""))]
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+def test_only_the_clock_reads_the_wall_clock(file):
+    if file.path == "bot/clock.py":
+        return
+    attributes = ((node.lineno, node) for node in ast.walk(file.tree) if isinstance(node, ast.Attribute))
+    wrong = [line for line, node in attributes if _reads_the_wall_clock(node)]
+    assert not wrong, f"{file.path}, lines {wrong}"
+    assert not {name for name in file.imported() if name in ("time.time", "time.localtime", "time.gmtime")}
+
+
+def _reads_the_wall_clock(node: ast.Attribute) -> bool:
+    whose = getattr(node.value, "id", getattr(node.value, "attr", ""))
+    return (whose, node.attr) in {
+        ("datetime", "now"),
+        ("datetime", "utcnow"),
+        ("datetime", "today"),
+        ("date", "today"),
+        ("time", "time"),
+        ("time", "localtime"),
+        ("time", "gmtime"),
+    }
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+def test_only_the_command_line_prints(file):
+    assert file.room in ("cli", "__main__") or not calls(file, "print")
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+def test_what_people_read_stands_in_the_content(file):
+    if file.path.startswith(RECOGNISES_WORDS):
+        return
+    texts = [node for node in ast.walk(file.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    wrong = [node.lineno for node in texts if id(node) not in docstrings(file) and DANISH.search(node.value)]
+    assert not wrong, f"{file.path}, lines {wrong}: Danish belongs in bot/content"
+
+
+def docstrings(file: File) -> set[int]:
+    """Texts that stand alone: docstrings, and the words under a constant."""
+    bodies = (body for node in ast.walk(file.tree) if isinstance(body := getattr(node, "body", None), list))
+    alone = (line for body in bodies for line in body if isinstance(line, ast.Expr))
+    return {id(line.value) for line in alone if isinstance(line.value, ast.Constant)}
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+def test_words_in_python_are_made_from_content(file):
+    """`Words` written out in Python may hold signs and numbers, but no sentence."""
+    made = (node for node in ast.walk(file.tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Words", "plain"))
+    said = (arg for node in made for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
+    assert not [arg.value for arg in said if re.search(r"[^\W\d_]{2}", arg.value)]
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+def test_nothing_is_swallowed(file):
+    caught = [node for node in ast.walk(file.tree) if isinstance(node, ast.ExceptHandler) and catches_all(node)]
+    assert len(caught) <= CATCHES_ALL.get(file.path, 0), f"{file.path}, lines {[node.lineno for node in caught]}"
+
+
+def catches_all(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or getattr(kind, "id", "") in ("Exception", "BaseException") for kind in kinds)
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+def test_errors_are_not_logged_with_what_they_say(file):
+    """The text of an error may hold somebody's words: `log.exception` and `exc_info` write it."""
+    logs = [node for node in ast.walk(file.tree) if isinstance(node, ast.Call) and getattr(getattr(node.func, "value", None), "id", "") in ("log", "logging", "logger")]  # fmt: skip
+    assert not [n.lineno for n in logs if n.func.attr == "exception" or any(k.arg == "exc_info" for k in n.keywords)]
+    assert "print_exc" not in ast.dump(file.tree) and "format_exc" not in ast.dump(file.tree)
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+def test_nothing_is_put_off(file):
+    assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b", (ROOT / file.path).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=lambda table: table.name)
+def test_every_row_of_a_person_carries_its_organisation(table):
+    if table.name in OUTLIVES_ORGANISATIONS:
+        assert not [c for c in table.c if any(key.column.table.name == "person" for key in c.foreign_keys)]
+        return
+    assert "organisation" in table.c and not table.c.organisation.nullable
+
+
+@pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=lambda table: table.name)
+def test_only_sealed_columns_hold_bytes_and_they_all_do(table):
+    for column in table.c:
+        assert isinstance(column.type, LargeBinary) == (column.name == "sealed"), f"{table.name}.{column.name}"
