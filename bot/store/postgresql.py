@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
@@ -16,8 +18,11 @@ from .secrets import Secrets
 
 THREADS = 8
 TRIES = 5
-"""How often a unit is tried when the server rolls it back for someone else's sake. Trying again at once is right: the
-other one has the rows now, and the row lock is what we wait on."""
+"""How often a unit is tried when the server rolls it back for someone else's sake."""
+
+FIRST_PAUSE = 0.005
+"""Seconds, doubled each time, of which a random part is waited. Without any, the one that was rolled back may take its
+first row again before the other has woken up, and they block each other anew."""
 
 CONNECT_SECONDS = 5
 SERVER_SETTINGS = {
@@ -55,11 +60,11 @@ class PostgresqlStore(Store):
         return await self._hop(self.run_now, work)
 
     def run_now(self, work: Work[T], *, alone: bool = False) -> T:
-        for _ in range(TRIES - 1):
+        for attempt in range(TRIES - 1):
             try:
                 return self._try(work)
             except _Again:
-                continue
+                time.sleep(random.uniform(0, FIRST_PAUSE * 2**attempt))
         try:
             return self._try(work)
         except _Again as again:

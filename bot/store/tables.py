@@ -377,6 +377,24 @@ class JoinCode(Base):
     used_at: Mapped[datetime | None]
 
 
+class Installation(Base):
+    """A workspace or tenant on a channel, and the organisation it is here. `external` is its id there.
+
+    `sealed`: what lets us talk there (tokens), owned by the row's id; None once it was taken back.
+    """
+
+    __tablename__ = "installation"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(10))
+    external: Mapped[str] = mapped_column(String(100))
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("channel", "external"),)
+
+
 class Fact(Base):
     """A few facts about this installation: the demo's clock, the salt of keyed hashes."""
 
