@@ -123,7 +123,7 @@ class Arrival:
         rhythm = SetRhythm(values["weekday"], values["time"], values["every"])
         said = self.rhythm_words(rhythm)
         if event.page == "settings":
-            saved = self.say("desk.settings_saved", rhythm=said)
+            saved = self.say("desk.settings_saved", rhythm=self.rhythm_sentence(rhythm))
             return Turn(None, (SetPerson(chosen), rhythm), self._closed("desk.settings_title", saved))
         return self._accepted(chosen, rhythm, said)
 
@@ -158,17 +158,21 @@ class Arrival:
         return values, errors
 
     def rhythm_words(self, rhythm: SetRhythm) -> Words:
-        if rhythm.weekday is None:
-            return self.say("desk.rhythm_none")
-        every = self.say(f"arrival.every_{rhythm.every}") if str(rhythm.every) in EVERY else self._every(rhythm.every)
+        every = self.every_words(rhythm.every)
         time = Words(rhythm.time.replace(":", "."), rhythm.time)
         day = self.say(f"arrival.day_{rhythm.weekday}")
         lowered = Words(day.da[0].lower() + day.da[1:], day.en)
         every = Words(every.spoken("da").lower(), every.spoken("en").lower())
         return self.say("arrival.rhythm_words", day=lowered, time=time, every=every)
 
-    def _every(self, weeks: int) -> Words:
-        return self.say("later.less_every", weeks=weeks)
+    def rhythm_sentence(self, rhythm: SetRhythm) -> Words:
+        if rhythm.weekday is None:
+            return self.say("desk.rhythm_none")
+        return self.say("desk.rhythm_now", rhythm=self.rhythm_words(rhythm))
+
+    def every_words(self, weeks: int) -> Words:
+        """ "Every other week"; where there is no word for it, the number."""
+        return self.say(f"arrival.every_{weeks}" if str(weeks) in EVERY else "later.less_every", weeks=weeks)
 
     def _closed(self, title: str, *text: Words) -> Form:
         return Form("", "", self.say(title), lead=text, closed=True)

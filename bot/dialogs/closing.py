@@ -33,6 +33,7 @@ OPEN, SUGGESTION, WHAT, WHO, BY, EVALUATOR, ASK, SEES, CONSENT = (
 )
 AGREEMENT_STEPS = frozenset({OPEN, SUGGESTION, WHAT, WHO, BY, EVALUATOR, ASK, SEES, CONSENT})
 REVIEW = "closing_review"
+DETAILS = 2  # pages that follow where something is agreed
 NONE = "ingen"
 ASK_DAYS = {"d7": 7, "d14": 14, "d30": 30, "d90": 90, NONE: None}
 

@@ -15,7 +15,7 @@ from bot.dialogs import care
 from bot.dialogs.arrival import Arrival
 from bot.dialogs.commands import Command, read_command
 from bot.dialogs.dates import read_date, read_days, words_of_date, words_of_moment
-from bot.dialogs.facts import Facts
+from bot.dialogs.facts import Facts, RhythmFacts
 from bot.dialogs.house import House
 from bot.dialogs.later import later_moment
 from bot.dialogs.turn import (
@@ -35,8 +35,9 @@ from bot.dialogs.turn import (
 from bot.events import Chose, Event, Joined, Submitted, Wrote
 
 LONGEST_PAUSE = 366  # days
+SELDOM = 8  # weeks; more seldom than that is a pause
 HELP_ROUTES = ("r112", "r114", "laegevagt_midt", "egen_laege", "livslinien", "amr", "hr", "whistle_kommune", "whistle_dt")
-OPEN_TO_ALL = frozenset({"arrive", "who", "notice", "language", "help", "delete", "care_seen", "download"})
+OPEN_TO_ALL = frozenset({"arrive", "decline", "who", "notice", "language", "help", "delete", "care_seen", "download"})
 PAGES = {"log": "logbook", "actions": "actions", "shared": "shared", "link": "chat", "download": "data", "notice": "privacy"}
 
 
@@ -104,7 +105,7 @@ class Desk:
             "start": lambda f: answer(Say(self._start_card(f))),
             "who_can_see": self._who,
             "who": self._who,
-            "resume": lambda f: answer(Pause(None), Say(Card((self.say("desk.resumed"),)))),
+            "resume": self._resume,
             "language": lambda f: answer(Say(self._language_card())),
             "delete": self._delete,
             "settings": self._settings,
@@ -249,10 +250,8 @@ class Desk:
         return answer(Later(facts.waiting.id, at), Say(self._about(facts, said, (begin,)), "update"))
 
     def _less_card(self, facts: Facts) -> Card:
-        every = facts.rhythm.every if facts.rhythm else 1
-        slower = min(8, every * 2)
         buttons = (
-            Button("less_every", self.say("later.less_every", weeks=slower), str(slower)),
+            *self._slower(facts.rhythm),
             Button("less_time", self.say("later.less_time"), does="form"),
             Button("pause_days", self.say("desk.pause_14"), "14"),
             Button("pause_days", self.say("desk.pause_30"), "30"),
@@ -260,17 +259,30 @@ class Desk:
         )
         return self._about(facts, self.say("later.less_ask"), buttons)
 
+    def _slower(self, rhythm: RhythmFacts | None) -> tuple[Button, ...]:
+        """Half as often, where there is a rhythm and it is not seldom already."""
+        if rhythm is None or rhythm.every * 2 > SELDOM:
+            return ()
+        weeks = rhythm.every * 2
+        return (Button("less_every", self.arrival.every_words(weeks), str(weeks)),)
+
     def _less_often(self, weeks: str, facts: Facts) -> Turn:
-        if facts.rhythm is None or not weeks.isdigit() or not 1 <= int(weeks) <= 8:
+        if facts.rhythm is None or not weeks.isdigit() or not 1 <= int(weeks) <= SELDOM:
             return self._out_of_date(facts)
         slower = SetRhythm(facts.rhythm.weekday, facts.rhythm.time, int(weeks))
-        said = self.say("desk.less_done", rhythm=self.arrival.rhythm_words(slower))
+        said = self.say("desk.less_done", rhythm=self.arrival.rhythm_sentence(slower))
         return answer(slower, *self._settled(facts), Say(self._about(facts, said), "update"))
 
     def _settled(self, facts: Facts) -> tuple[Settle, ...]:
         """The question "less often?" is answered by any of its buttons."""
         asked = facts.waiting is not None and facts.waiting.kind == "less"
         return (Settle(facts.waiting.id),) if asked else ()
+
+    def _resume(self, facts: Facts) -> Turn:
+        """The pause is over; where there was none, "go on" means what was left half-way."""
+        if facts.person.paused_until is None and facts.open_run:
+            return answer(Say(self._start_card(facts)))
+        return answer(Pause(None), Say(Card((self.say("desk.resumed"),), (self._start_button(),))))
 
     def _pause(self, said: str, facts: Facts) -> Turn:
         if not said:
@@ -339,10 +351,8 @@ class Desk:
         return answer(Say(Card((self.say("desk.settings_card"), self._rhythm_now(facts)), (self._settings_button(),))))
 
     def _rhythm_now(self, facts: Facts) -> Words:
-        if facts.rhythm is None:
-            return self.say("desk.rhythm_none")
-        rhythm = SetRhythm(facts.rhythm.weekday, facts.rhythm.time, facts.rhythm.every)
-        return self.say("desk.rhythm_now", rhythm=self.arrival.rhythm_words(rhythm))
+        known = facts.rhythm
+        return self.arrival.rhythm_sentence(SetRhythm(known.weekday, known.time, known.every) if known else SetRhythm(None))
 
     def _time(self, facts: Facts) -> Turn:
         moment: datetime = facts.now

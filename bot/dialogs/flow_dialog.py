@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.cards import Words
 from bot.dialogs import care, flow_cards, outcome
-from bot.dialogs.closing import AGREEMENT_STEPS, BY, NONE, SUGGESTION, WHAT, ClosingPages
+from bot.dialogs.closing import AGREEMENT_STEPS, BY, CONSENT, DETAILS, NONE, SEES, SUGGESTION, WHAT, ClosingPages
 from bot.dialogs.dates import words_of_date
 from bot.dialogs.flow import Flow
 from bot.dialogs.house import House
@@ -40,10 +40,11 @@ class Book:
 
 @dataclass(frozen=True)
 class Held:
-    """What travelled with a page and is kept nowhere by us."""
+    """What travelled with a page and is kept nowhere by us. `pointed`: the words pointed out on it; `kept`: those decided."""
 
     seen: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
+    pointed: frozenset[str] = frozenset()
     typed: Mapping[str, Any] | None = None
     button: str = "next"
     flagged: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class Held:
         return cls(
             frozenset(_texts(raw.get("seen"))),
             frozenset(_texts(raw.get("kept"))),
+            frozenset(_texts(raw.get("pointed"))),
             typed if isinstance(typed, Mapping) else None,
             str(raw.get("button") or "next"),
             _texts(raw.get("flagged")),
@@ -98,7 +100,7 @@ class FlowDialog:
                 return self._wrote(state, book, text, ctx)
             case Woke():
                 return Turn()
-        return Turn(form=self._form(self._here(state, book), state, book, ctx, resumed=isinstance(event, Chose)))
+        return Turn(form=self._form(self._here(state, book), state, book, ctx, resumed=bool(state["answers"]) and isinstance(event, Chose)))
 
     def page(self, state: State, ctx: Context) -> Turn:
         """The page as it stands: for an answer that was lost."""
@@ -165,7 +167,7 @@ class FlowDialog:
         return replace(page, steps=tuple(fill(step, book.counting, facts) for step in shown), name=page.id)
 
     def _facts(self, ctx: Context) -> LookupFacts:
-        return LookupFacts(self.house.concepts, self._agreement(ctx), self.house.beacons)
+        return LookupFacts(self.house.concepts, self._agreement(ctx), self.house.beacons, self.say("flow.or"))
 
     def _agreement(self, ctx: Context) -> dict[str, Words] | None:
         return flow_cards.agreement_words(ctx.agreement, self.closing, self.say) if ctx.agreement else None
@@ -191,12 +193,12 @@ class FlowDialog:
         )
 
     def _progress(self, page: Page, book: Book, ctx: Context) -> tuple[int, int]:
+        """Where one is of how many there may be: what is left of the closing counts until it is known not to come."""
         number, of = progress(book.pages, page.id, book.counting)
-        closes = self.flow.closing
-        undecided = closes.show_if is not None and not self.closing.applies(book.counting, ctx)
-        if undecided and self.closing.may_apply(page, book.pages, ctx):
-            of += 1
-        return number, of
+        if self.closing.applies(book.counting, ctx):
+            return number, of + (0 if WHAT in book.counting else DETAILS)
+        undecided = self.closing.may_apply(page, book.pages, ctx)
+        return number, of + (1 + DETAILS if undecided else 0)
 
     # ---- a page sent in --------------------------------------------------------------------------------------
 
@@ -216,6 +218,7 @@ class FlowDialog:
             return self._redrawn(page, typed, state, book, held, ctx)
         if button == "skip":
             return self._go_on(page, self._left_blank(page, state), ctx)
+        held = replace(held, kept=held.kept | held.pointed)
         return self._take(page, event.values, button, state, book, held, ctx)
 
     def _take(
@@ -234,7 +237,7 @@ class FlowDialog:
             return self._held_back(page, typed, state, book, reading, held, ctx)
         kept = self._kept(reading, state)
         if page.id == WHAT and button == "next":
-            self._agree(kept["answers"], ctx)
+            self._agree(kept["answers"], state["answers"], ctx)
         notes = (*self._mask_notes(reading), *self._dates_read(filled, reading))
         match button:
             case "back":
@@ -254,16 +257,19 @@ class FlowDialog:
 
     def _kept(self, reading: Reading, state: State) -> State:
         answers = dict(state["answers"])
+        if SEES in reading.values and reading.values[SEES] != answers.get(SEES):
+            answers.pop(CONSENT, None)  # a yes to one is no yes to another
         for step_id, value in reading.values.items():
             answers[step_id] = value
             if value is None:
                 del answers[step_id]
         return state | {"answers": answers}
 
-    def _agree(self, answers: dict[str, Any], ctx: Context) -> None:
-        """One's own words win over a suggestion; "no agreement" wins over nothing but silence."""
+    def _agree(self, answers: dict[str, Any], before: Mapping[str, Any], ctx: Context) -> None:
+        """What was written just now wins over a choice; a choice wins over what stood there before."""
         chosen = answers.pop(SUGGESTION, None)
-        if not answers.get(WHAT):
+        stood = before.get(WHAT) or self.closing.suggested_value(WHAT, ctx)
+        if not answers.get(WHAT) or (chosen and answers[WHAT] == stood):
             answers.pop(WHAT, None)
             suggested = self.closing.suggested(chosen, ctx.person.language)
             answers |= {WHAT: suggested} if suggested else {SUGGESTION: NONE}
@@ -390,7 +396,7 @@ class FlowDialog:
     # ---- the end ---------------------------------------------------------------------------------------------
 
     def _drop(self, ctx: Context) -> Turn:
-        form = self.forms.closed(ctx, "flow.done_title", self.say("flow.dropped"))
+        form = self.forms.closed(ctx, "flow.dropped_title", self.say("flow.dropped"))
         return Turn(None, (Say(flow_cards.dropped(self.flow, ctx, self.say), "update"), Finish(True)), form)
 
     def _finish(self, state: State, book: Book, ctx: Context) -> Turn:

@@ -19,12 +19,13 @@ class LookupFacts:
 
     `library`: the concepts (`Library.concepts`). `agreement`: the action a flow is about, as Words under
     what, who, by, evaluator. `beacons`: those in use for this person, as options or beacons (anything with `id` and
-    `name`), the local ones too; at least one where a flow asks for it.
+    `name`), the local ones too; at least one where a flow asks for it. `between`: what stands between alternatives.
     """
 
     library: Concepts
     agreement: Mapping[str, Words] | None = None
     beacons: tuple[Any, ...] = field(default=())
+    between: Words = Words("/", "/")
 
 
 def fill(step: Step, answers: Mapping[str, Any], facts: LookupFacts) -> Step:
@@ -66,9 +67,13 @@ def _phenomena(facts: LookupFacts, chosen: Any) -> dict[str, Words]:
     hypotheses = _linked(phenomena, "points_to", facts.library["assumptions"])
     grips = _linked(phenomena, "grips", facts.library["grips"])
     return {
-        "hypothesis": _joined([item.text or item.name for item in hypotheses], Words(" – eller ", " – or ")),
+        "hypothesis": _joined([item.text or item.name for item in hypotheses], _spaced(facts.between)),
         "grips": _joined([item.name for item in grips], Words("; ", "; ")),
     }
+
+
+def _spaced(between: Words) -> Words:
+    return Words(f" {between.da} ", f" {between.en} ")
 
 
 def _linked(items: list[Item], link: str, group: Group) -> list[Item]:

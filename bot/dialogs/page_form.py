@@ -75,10 +75,11 @@ class PageForm:
         return tuple(self.house.say(key) for key, applies in told.items() if applies)
 
     def _held(self, held: Any, suspects: Mapping[str, tuple[Suspect, ...]]) -> dict[str, Any]:
-        """Pressing "keep it" after a hint is the decision: the words pointed out travel along as decided."""
-        decided = {s.word.casefold() for found in suspects.values() for s in found}
+        """Going on after a hint is the decision to keep: the words pointed out travel along."""
+        pointed = {s.word.casefold() for found in suspects.values() for s in found}
         seen, kept = (held.seen, held.kept) if held else (frozenset(), frozenset())
-        return {"seen": sorted(seen), "kept": sorted(kept | decided)} if seen or kept or decided else {}
+        carried = {"seen": sorted(seen), "kept": sorted(kept), "pointed": sorted(pointed)}
+        return carried if seen or kept or pointed else {}
 
     def _buttons(self, page: Page, can_go_back: bool, is_last: bool, undecided: bool) -> tuple[Button, ...]:
         say = self.house.say

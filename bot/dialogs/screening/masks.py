@@ -46,7 +46,7 @@ _PROFILE = re.compile(r"(?:linkedin\.[a-z]+/in|facebook\.com|instagram\.com|x\.c
 
 _HINT = re.compile(r"[0-9@/]|[wW]{3}\.")
 _DIGIT = re.compile(r"[0-9]")
-_TIMES = 3  # a mask can bring to light what stood beside it; more often than this has not been seen
+_TIMES = 5  # a mask can bring to light what stood beside it; more often than this has not been seen
 
 
 class Masker:
@@ -79,11 +79,12 @@ class Masker:
 
     def _apply(self, mask: Mask, text: str, shadow: str, language: str, fired: dict[str, None]) -> tuple[str, str]:
         replacement = mask.replacement.spoken(language)
+        unsaid = f"[{'-' * (len(replacement) - 2)}]"  # "[CPR removed]" is no word of the person's: nothing is heard in it
         for find in self._finders(mask):
             spans = list(find(shadow))
             if spans:
                 fired[mask.id] = None
-                text, shadow = _replace(text, spans, replacement), _replace(shadow, spans, replacement)
+                text, shadow = _replace(text, spans, replacement), _replace(shadow, spans, unsaid)
         return text, shadow
 
     def _finders(self, mask: Mask) -> list[Callable[[str], Iterable[Span]]]:

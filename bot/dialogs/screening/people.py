@@ -54,9 +54,7 @@ class _Tokens:
         if i == 0:
             return True
         between = self.shadow[self.found[i - 1].end() : self.found[i].start()]
-        if between == " " or between == "-":
-            return False
-        if between.startswith(".") and "\n" not in between and self.folded(i - 1) in abbreviations:
+        if between in (" ", "-") or (between == ". " and self.folded(i - 1) in abbreviations):
             return False
         return bool(_ENDS_SENTENCE.search(between))
 
@@ -120,7 +118,7 @@ class Watcher:
             return False
         if tokens.begins(i, self._people.abbreviations):
             return word in self._ambiguous and tokens.folded(i + 1) in self._people.name_verbs
-        return word in self._ambiguous or not self._is_no_name(word) or tokens.folded(i - 1) in self._people.titles
+        return not self._is_no_name(word) or tokens.folded(i - 1) in self._people.titles
 
     def _follows_courtesy(self, tokens: _Tokens, i: int, word: str) -> bool:
         people, before = self._people, tokens.folded(i - 1)

@@ -2,6 +2,7 @@
 
     "orker … ikke … leve"        three words; "…" is none to three others
     "slog|slår|slå* @person"     one of several words; a stem; one of a named set
+    "giver … op ."               "." is the end of a sentence
 
 Words are compared folded (see `spelling`). A pattern is found from its rarest word, so that a text without any of the
 rarest words costs one look-up per word, and the work grows with the length of the text and nothing else.
@@ -24,7 +25,8 @@ NEAR = 12  # words within which something that must stand beside a phrase is loo
 CLOSE = 4  # … and something that takes a phrase its meaning
 
 BLANK = "_"  # what was taken out
-_STOPS = frozenset([".", "!", "?", "\n", BLANK])  # no words: the ends of sentences
+ENDS = frozenset([".", "!", "?", "\n"])
+_STOPS = ENDS | {BLANK}  # these are no words
 
 # Words so common that a phrase is better found from another of its words, if it has one.
 _COMMON = frozenset(
@@ -145,7 +147,7 @@ def _read_atom(part: str, sets: dict[str, frozenset[str]], gap: bool) -> Atom:
             if word.endswith("*"):
                 stems.add(_checked(word[:-1], choice))
             else:
-                exact.add(_checked(word, choice))
+                exact |= ENDS if word == "." else {_checked(word, choice)}
     short = sorted(s for s in stems if len(s) < SHORTEST)
     if short:
         raise PhraseError(f"the stem “{short[0]}*” has fewer than {SHORTEST} letters")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.dialogs.screening.masks import Masker
 from bot.dialogs.screening.people import Found, Watcher, sentences_with
 from bot.dialogs.screening.phrases import BLANK, CLOSE, NEAR, Finder, Phrase, Said, said_in
-from bot.dialogs.screening.rules import Rules, Trigger, Warn
+from bot.dialogs.screening.rules import Rules, Trigger
 from bot.dialogs.screening.spelling import clean, fold, words_of
 
 URGENCY = ("A", "C", "B", "W", "P", "S")
@@ -47,7 +47,7 @@ class Screen:
     def __init__(self, rules: Rules, first_names: frozenset[str] = frozenset()):
         self._watcher = Watcher(rules.people, first_names)
         self._masker = Masker(rules.masks, self._watcher.names)
-        self._warnings = rules.warnings
+        self._warnings = [(warn, _finder_of(warn.near)) for warn in rules.warnings]
         self._general = _Listener(rules, [t for t in rules.triggers if t.route != "P"])
         self._personal = _Listener(rules, [t for t in rules.triggers if t.route == "P"])
 
@@ -58,7 +58,7 @@ class Screen:
         `listen`: the routes listened for.
         """
         text, shadow, masked = self._masker.mask(clean(text), language)
-        words = words_of(fold(shadow))
+        words = [*words_of(fold(shadow)), "."]
         said = said_in(words)
         names = self._watcher.look_for_names(shadow, said)
         people = self._people_in(shadow, said, names)
@@ -90,12 +90,12 @@ class Screen:
         if not any(digit in shadow for digit in _DIGITS):
             return
         low = shadow.lower()
-        for warn in self._warnings:
+        for warn, near in self._warnings:
             if not any(need in low for need in warn.needs):
                 continue
             found = [Found(*m.span()) for pattern in warn.patterns for m in pattern.finditer(shadow)]
-            if found and warn.near:
-                found = _near(warn, shadow, found)
+            if found and near:
+                found = _with(near, shadow, found)
             yield from self._suspects(warn.id, found, text)
 
     def _suspects(self, kind: str, found: Iterable[Found], text: str) -> Iterable[Suspect]:
@@ -155,11 +155,11 @@ def _stands_near(finder: Finder, first: int, last: int, within: int, words: Sequ
     return i < len(found) and found[i] <= last + within
 
 
-def _near(warn: Warn, shadow: str, found: list[Found]) -> list[Found]:
-    finder = _finder_of(warn.near)
+def _with(near: Finder, shadow: str, found: list[Found]) -> list[Found]:
+    """Those of `found` in whose sentence `near` finds something."""
     kept: list[Found] = []
     for sentence, inside in sentences_with(shadow, found):
-        if inside and finder and any(finder.find(words_of(fold(shadow[sentence.start : sentence.end])))):
+        if inside and any(near.find(words_of(fold(shadow[sentence.start : sentence.end])))):
             kept += inside
     return kept
 
