@@ -79,7 +79,9 @@ def morning_of(day: date, timezone: str) -> datetime:
 # ---- writing ---------------------------------------------------------------------------------------------
 
 
-def record(db: Connection, *, key: str, organisation: str, person: str, kind: str, moment: datetime, **values: Any) -> str | None:
+def record(
+    db: Connection, *, key: str, organisation: str, person: str, kind: str, moment: datetime, **values: Any
+) -> str | None:
     """Record an occurrence; returns its id, or None where one with this key has been recorded before.
 
     `values`: any of schedule, flow, action, series, touch, run, state (planned), due_at, sent.

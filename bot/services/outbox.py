@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, Update, and_, bindparam, func, insert, or_, select, update
 
 from bot.errors import PejlingError
 from bot.store.secrets import Unreadable, sealed, unsealed
@@ -37,6 +37,50 @@ REASON_LENGTH = 200
 outbox = OutboxItem.__table__
 conversation = Conversation.__table__
 PUT = insert(outbox)
+
+
+def _heads() -> Select[Any]:
+    """The first message in flight of each conversation on `channel`, `most` at the most; ours until the commit."""
+    c, earlier = outbox.c, outbox.alias()
+    blocked = select(earlier.c.id).where(
+        earlier.c.state.in_(IN_FLIGHT), earlier.c.conversation == c.conversation, earlier.c.id < c.id
+    )
+    place = (conversation.c.channel, conversation.c.address, conversation.c.reachable)
+    heads = select(outbox, *place).join(conversation, conversation.c.id == c.conversation)
+    heads = heads.where(conversation.c.channel == bindparam("channel"), ~blocked.exists())
+    return heads.limit(bindparam("most")).with_for_update(of=outbox, skip_locked=True)
+
+
+_c = outbox.c
+_MAY_GO = _heads().where(_c.state == "queued", or_(_c.next_try.is_(None), _c.next_try <= bindparam("now")))
+_WAITED_FOR = select(_c.conversation).where(_c.state == "queued", _c.kind.in_(URGENT))
+_URGENT_HEADS = _MAY_GO.where(_c.conversation.in_(_WAITED_FOR)).order_by(_c.id)
+_OTHER_HEADS = _MAY_GO.where(_c.id.not_in(bindparam("taken", expanding=True))).order_by(_c.kind, _c.id)
+_SETTLED_HEADS = _heads().where(_c.state == "ambiguous", _c.next_try <= bindparam("now")).order_by(_c.id)
+_CLAIM = (
+    update(outbox)
+    .where(_c.id == bindparam("row"))
+    .values(state="sending", attempt=_c.attempt + 1, first_try=bindparam("first"), last_send=None)
+)
+_CLAIM_AMBIGUOUS = (
+    update(outbox).where(_c.id == bindparam("row")).values(attempt=_c.attempt + 1, next_try=bindparam("until"))
+)
+_REFERENCE = (
+    select(_c.reference)
+    .where(
+        _c.conversation == bindparam("place"),
+        _c.subject == bindparam("about"),
+        _c.state == "sent",
+        _c.reference != "",
+    )
+    .order_by(_c.id.desc())
+    .limit(1)
+)
+_MINE = update(outbox).where(
+    _c.id == bindparam("row"), _c.attempt == bindparam("by"), _c.state.in_(("sending", "ambiguous"))
+)
+_LEAVING = _MINE.values(last_send=bindparam("at"))
+_SENT = _MINE.values(state="sent", reference=bindparam("called"), sealed=None, next_try=None)
 
 
 class Overtaken(PejlingError):
@@ -103,9 +147,7 @@ def reference_of(db: Connection, conversation: str, subject: str) -> str:
     """The platform's id of the last message about `subject` in this conversation, for editing it; empty: there is none."""
     if not subject:
         return ""
-    c = outbox.c
-    about = and_(c.conversation == conversation, c.subject == subject, c.state == "sent", c.reference != "")
-    return db.scalar(select(c.reference).where(about).order_by(c.id.desc()).limit(1)) or ""
+    return db.scalar(_REFERENCE, {"place": conversation, "about": subject}) or ""
 
 
 # ---- taking ----------------------------------------------------------------------------------------------
@@ -116,47 +158,22 @@ def claim_heads(db: Connection, channel: str, now: datetime, limit: int) -> list
 
     Only the head of each conversation goes: while it waits, is being sent or is ambiguous, everything after it waits.
     """
-    c = outbox.c
-    may_go = _heads(channel).where(c.state == "queued", or_(c.next_try.is_(None), c.next_try <= now))
-    waited_for = select(c.conversation).where(c.state == "queued", c.kind.in_(URGENT))
-    rows = _locked(db, may_go.where(c.conversation.in_(waited_for)).order_by(c.id).limit(limit))
+    here = {"channel": channel, "now": now}
+    rows = list(db.execute(_URGENT_HEADS, here | {"most": limit}).all())
     if len(rows) < limit:
-        taken = [row.id for row in rows]
-        rest = may_go.where(c.id.not_in(taken)).order_by(c.kind, c.id).limit(limit - len(rows))
-        rows += _locked(db, rest)
-    if not rows:
-        return []
-    db.execute(
-        update(outbox)
-        .where(c.id.in_([row.id for row in rows]))
-        .values(state="sending", attempt=c.attempt + 1, first_try=func.coalesce(c.first_try, now), last_send=None)
-    )
+        taken = {"taken": [row.id for row in rows], "most": limit - len(rows)}
+        rows += db.execute(_OTHER_HEADS, here | taken).all()
+    if rows:
+        db.execute(_CLAIM, [{"row": row.id, "first": row.first_try or now} for row in rows])
     return _readable(db, rows, now)
 
 
 def claim_ambiguous(db: Connection, channel: str, now: datetime, limit: int) -> list[Outgoing]:
-    """Take up to `limit` ambiguous messages whose platform can be asked by now; nobody else asks for as long as `SETTLE`."""
-    c = outbox.c
-    settled = _heads(channel).where(c.state == "ambiguous", c.next_try <= now).order_by(c.id).limit(limit)
-    rows = _locked(db, settled)
+    """Take up to `limit` ambiguous messages whose platform can be asked by now; nobody else asks for `SETTLE` after that."""
+    rows = db.execute(_SETTLED_HEADS, {"channel": channel, "now": now, "most": limit}).all()
     if rows:
-        mine = update(outbox).where(c.id.in_([row.id for row in rows]))
-        db.execute(mine.values(attempt=c.attempt + 1, next_try=now + SETTLE))
+        db.execute(_CLAIM_AMBIGUOUS, [{"row": row.id, "until": now + SETTLE} for row in rows])
     return _readable(db, rows, now)
-
-
-def _heads(channel: str) -> Select[Any]:
-    earlier = outbox.alias()
-    blocked = select(earlier.c.id).where(
-        earlier.c.state.in_(IN_FLIGHT), earlier.c.conversation == outbox.c.conversation, earlier.c.id < outbox.c.id
-    )
-    place = (conversation.c.channel, conversation.c.address, conversation.c.reachable)
-    heads = select(outbox, *place).join(conversation, conversation.c.id == outbox.c.conversation)
-    return heads.where(conversation.c.channel == channel, ~blocked.exists())
-
-
-def _locked(db: Connection, heads: Select[Any]) -> list[Row[Any]]:
-    return list(db.execute(heads.with_for_update(of=outbox, skip_locked=True)).all())
 
 
 def _readable(db: Connection, rows: Iterable[Row[Any]], now: datetime) -> list[Outgoing]:
@@ -194,31 +211,30 @@ def _outgoing(db: Connection, row: Row[Any], now: datetime) -> Outgoing:
 
 def mark_leaving(db: Connection, id: int, attempt: int, now: datetime) -> None:
     """The first byte is about to go: from here on a crash leaves it unknown whether the message arrived."""
-    _mark(db, id, attempt, ("sending",), last_send=now)
+    _mark(db, _LEAVING, id, attempt, at=now)
 
 
 def mark_sent(db: Connection, id: int, attempt: int, reference: str) -> None:
     """It arrived, and the platform calls it `reference`. Its text is blanked."""
-    _mark(db, id, attempt, ("sending", "ambiguous"), state="sent", reference=reference, sealed=None, next_try=None)
+    _mark(db, _SENT, id, attempt, called=reference)
 
 
 def mark_retry(db: Connection, id: int, attempt: int, next_try: datetime, reason: str) -> None:
     """It did not arrive, and is sent again from `next_try` on."""
     values = {"state": "queued", "next_try": next_try, "last_send": None, "reason": reason[:REASON_LENGTH]}
-    _mark(db, id, attempt, ("sending", "ambiguous"), **values)
+    _mark(db, _MINE.values(**values), id, attempt)
 
 
 def mark_ambiguous(db: Connection, id: int, attempt: int, ask_at: datetime, reason: str) -> None:
     """It may have arrived; the platform is asked from `ask_at` on."""
-    _mark(
-        db, id, attempt, ("sending", "ambiguous"), state="ambiguous", next_try=ask_at, reason=reason[:REASON_LENGTH]
-    )
+    values = {"state": "ambiguous", "next_try": ask_at, "reason": reason[:REASON_LENGTH]}
+    _mark(db, _MINE.values(**values), id, attempt)
 
 
 def mark_gave_up(db: Connection, id: int, attempt: int, reason: str) -> None:
     """It is not sent, now or later. Its text is blanked."""
     values = {"state": "gave_up", "sealed": None, "next_try": None, "reason": reason[:REASON_LENGTH]}
-    _mark(db, id, attempt, ("sending", "ambiguous"), **values)
+    _mark(db, _MINE.values(**values), id, attempt)
 
 
 def stuck(db: Connection, only: Collection[int] | None = None) -> int:
@@ -245,8 +261,6 @@ def next_try(db: Connection, after: datetime) -> datetime | None:
     return db.scalar(select(func.min(c.next_try)).where(c.state.in_(("queued", "ambiguous")), c.next_try > after))
 
 
-def _mark(db: Connection, id: int, attempt: int, states: tuple[str, ...], **values: Any) -> None:
-    c = outbox.c
-    mine = update(outbox).where(c.id == id, c.attempt == attempt, c.state.in_(states))
-    if db.execute(mine.values(**values)).rowcount != 1:
+def _mark(db: Connection, how: Update, id: int, attempt: int, **values: Any) -> None:
+    if db.execute(how, {"row": id, "by": attempt, **values}).rowcount != 1:
         raise Overtaken(f"outbox row {id}: attempt {attempt} was overtaken")

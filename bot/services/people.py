@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, delete, insert, literal, select, union_all, update
 from sqlalchemy.exc import IntegrityError
@@ -219,10 +220,18 @@ def _make_met(db: Connection, sender: Sender, now: datetime) -> None:
         now,
         name=sender.name[:200],
         state=state,
-        **{k: v for k, v in (("language", sender.language), ("timezone", sender.timezone)) if v},
+        **{k: v for k, v in (("language", sender.language), ("timezone", _known_zone(sender.timezone))) if v},
     )
     add_identity(db, made, sender.channel, sender.external)
     _make_conversation(db, made, sender, now)
+
+
+def _known_zone(name: str) -> str:
+    """A platform's time zone, where this machine knows it; else empty, and ours will do."""
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (KeyError, ValueError, OSError):
+        return ""
 
 
 # ---- changing people -------------------------------------------------------------------------------------
