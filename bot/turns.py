@@ -103,8 +103,9 @@ class Turns:
     def _decided(self, db: Connection, person: PersonRow, event: Event) -> Answer:
         if not isinstance(event, Submitted):
             schedules.answered(db, person, self.clock.now())
-        if isinstance(event, Chose) and event.action == "edit":
-            return self._begin(db, person, self._editing(db, person, event.value), event)
+        edited = _edited(event)
+        if edited is not None:
+            return self._begin(db, person, self._editing(db, person, edited), event)
         run_id = self._run_of(db, person, event)
         if run_id:
             return self._in_run(db, person, run_id, event)
@@ -120,8 +121,13 @@ class Turns:
         if event.subject.startswith(RUN):
             return event.subject.removeprefix(RUN)
         if event.subject.startswith(OCCURRENCE):
-            return runs.run_about(db, person, event.subject.removeprefix(OCCURRENCE)) or ""
+            return self._run_of_occurrence(db, person, event.subject.removeprefix(OCCURRENCE))
         return event.value
+
+    def _run_of_occurrence(self, db: Connection, person: PersonRow, id: str) -> str:
+        """What came of a prompt: the run it began, or the one that was half-way already."""
+        found = occurrences.get(db, person.organisation, person.id, id)
+        return (found.run if found else "") or runs.run_about(db, person, id) or ""
 
     def _in_run(self, db: Connection, person: PersonRow, run_id: str, event: Event) -> Answer:
         run = runs.load(db, person, run_id)
@@ -169,6 +175,8 @@ class Turns:
         runs.lock_person(db, person)
         half_way = self._half_way(db, person, begin)
         if half_way:
+            if begin.occurrence:
+                occurrences.begun(db, begin.occurrence, half_way)
             return self._in_run(db, person, half_way, Chose(id=event.id, subject=f"{RUN}{half_way}", action="continue"))
         dialog = self.flows[begin.flow]
         run = self._new_run(dialog, begin)
@@ -238,6 +246,8 @@ class Turns:
     def _shown_again(self, db: Connection, person: PersonRow, event: Event) -> RunRow | None:
         """The run whose page was the answer to this event."""
         run_id = self._run_of(db, person, event)
+        if isinstance(event, Submitted) and (event.page == "start" or _edited(event) is not None):
+            run_id = (runs.open_run(db, person) or ("",))[0]
         if not run_id and isinstance(event, Chose) and event.action in ("begin", "edit"):
             about = event.subject.removeprefix(OCCURRENCE) if event.subject.startswith(OCCURRENCE) else ""
             run_id = runs.run_about(db, person, about) if about else (runs.open_run(db, person) or ("",))[0]
@@ -252,6 +262,14 @@ class Turns:
         person = people.meet(db, event.sender, now)
         Effects(db, self.house, person, now).say(Card((self.house.say("desk.sorry"),)))
         return Answer(language=person.language or "da")
+
+
+def _edited(event: Event) -> str | None:
+    """What [Edit] names, on a card or on the page that says thanks; None: something else was pressed."""
+    if isinstance(event, Chose) and event.action == "edit":
+        return event.value
+    pressed = event.button.partition(":") if isinstance(event, Submitted) else ("", "", "")
+    return pressed[2] if pressed[0] == "edit" else None
 
 
 def _is_database(error: BaseException) -> bool:
