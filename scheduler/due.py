@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, case, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, case, func, select
 
 from bot.cards import Card, spoken
 from bot.clock import local
@@ -168,7 +168,7 @@ def _send(db: Connection, library: Library, due: DueOccurrence, place: Place | N
     if card is None or one.state == "begun" or one.is_over or due.person_state in ("left", "declined"):
         occurrences.drop(db, [one.id])
         return 0
-    wait = _wait_until(due, local(now, due.timezone).date())
+    wait = _wait_until(due, local(now, due.timezone).date()) or _touched_since(db, due, now)
     if wait is not None:
         occurrences.postpone(db, one.id, wait)
         return 0
@@ -194,6 +194,15 @@ def _wait_until(due: DueOccurrence, today: date) -> datetime | None:
     if due.person_state != "active":  # has a notice to read first
         return morning_of(today + timedelta(days=1), due.timezone)
     return None
+
+
+def _touched_since(db: Connection, due: DueOccurrence, now: datetime) -> datetime | None:
+    """A page left half-way is mentioned a week after it was last touched, not after it was begun."""
+    if due.occurrence.kind != "draft":
+        return None
+    touched = db.scalar(select(run.c.updated_at).where(run.c.id == due.occurrence.run))
+    rests = local(touched, due.timezone).date() + timedelta(days=occurrences.DRAFT_RESTS) if touched else None
+    return morning_of(rests, due.timezone) if rests and rests > local(now, due.timezone).date() else None
 
 
 def _once_more(due: DueOccurrence, now: datetime) -> datetime | None:
@@ -243,22 +252,22 @@ def due_wakes(db: Connection, now: datetime, limit: int) -> list[tuple[str, date
 
 def is_anything_due(db: Connection, now: datetime) -> bool:
     """Whether a tick has anything to do."""
-    return any(db.scalar(select(column).where(column <= now, *only).limit(1)) for column, *only in _moments())
+    return any(db.scalar(statement, {"now": now}) is not None for statement in _IS_DUE)
 
 
 def next_moment(db: Connection, after: datetime, person: str = "") -> datetime | None:
     """The earliest moment after `after` at which anything falls due (for one person, or for anybody); None: nothing will."""
     found = [outbox.next_try(db, after)] if not person else []
-    for column, *only in _moments():
+    for column, *only in MOMENTS:
         mine = [column.table.c.person == person] if person else []
         found.append(db.scalar(select(func.min(column)).where(column > after, *only, *mine)))
     return min((moment for moment in found if moment is not None), default=None)
 
 
-def _moments() -> Iterable[tuple[Any, ...]]:
-    """The columns that say when something falls due."""
-    return (
-        (Schedule.__table__.c.next_run_at,),
-        (Occurrence.__table__.c.due_at,),
-        (run.c.wake_at, run.c.status == "open"),
-    )
+MOMENTS: tuple[tuple[Any, ...], ...] = (
+    (Schedule.__table__.c.next_run_at,),
+    (Occurrence.__table__.c.due_at,),
+    (run.c.wake_at, run.c.status == "open"),
+)
+"""The columns that say when something falls due, each with what else must be true."""
+_IS_DUE = [select(column).where(column <= bindparam("now"), *only).limit(1) for column, *only in MOMENTS]
