@@ -61,7 +61,8 @@ async def answer(visit: Visit, event: Event, *, back: str = "/chat", line: str =
     if given.card:
         replies.append(spoken(given.card, visit.language))
     if given.form:
-        return visit.page("form.html", form=spoken(given.form, visit.language), replies=replies, back=back)
+        said = [card for card in replies if not card["subject"]]
+        return visit.page("form.html", form=spoken(given.form, visit.language), replies=said, back=back)
     if back != "/chat" and not replies:
         raise web.HTTPSeeOther(back)
     from bot.channels.web.chat import chat_page  # the chat answers by this module too
@@ -91,7 +92,7 @@ async def _look_again(visit: Visit) -> None:
 
 
 async def _replies(page: Page, patience: float) -> list[Shown]:
-    """What was said to the person in answer; cards with a subject are among the open ones already."""
+    """What was said to the person in answer."""
     replies: list[Shown] = []
     while True:
         try:
@@ -100,6 +101,5 @@ async def _replies(page: Page, patience: float) -> list[Shown]:
             return replies
         if arrived is None:
             return replies
-        if not arrived.card.get("subject"):
-            replies.append(arrived.card)
+        replies.append(arrived.card)
         patience = REPLY_ENDS

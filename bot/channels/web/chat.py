@@ -27,9 +27,12 @@ LONGEST_ACTION = 400
 
 
 async def chat_page(visit: Visit, *, replies: list[Shown] | None = None, line: str = "") -> web.Response:
-    """The chat as it stands. `replies` were said just now; they are kept nowhere, so they are gone when it is drawn again."""
-    cards = await cards_of(visit)
-    return visit.page("chat.html", cards=cards, replies=replies or [], line=line, starts=starts(visit), start_action=presses.BEGIN)
+    """The chat as it stands. `replies` were said just now, perhaps in the place of an open card; they are kept nowhere, so they
+    are gone when it is drawn again."""
+    news = {card["subject"]: card for card in replies or [] if card["subject"]}
+    cards = [news.pop(card["subject"], card) for card in await cards_of(visit)]
+    said = [card for card in replies or [] if not card["subject"] or card["subject"] in news]
+    return visit.page("chat.html", cards=cards, replies=said, line=line, starts=starts(visit), start_action=presses.BEGIN)
 
 
 async def cards_of(visit: Visit) -> list[Shown]:

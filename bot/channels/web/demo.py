@@ -20,7 +20,7 @@ async def travel(visit: Visit) -> web.Response:
         raise web.HTTPBadRequest
     await visit.parts.travel(to, visit.person.id)
     if visit.is_fragment:
-        return web.json_response({"now": visit.drawing.moment(visit.now, visit.language, visit.timezone)})
+        return web.json_response({"now": visit.drawing.clock(visit.now, visit.language, visit.timezone)})
     raise web.HTTPSeeOther(own_path(str(post.get("back", "chat"))))
 
 

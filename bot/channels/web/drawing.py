@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.cards import Language
+from bot.clock import local
 from bot.dialogs.answers import LONG_TEXT, SHORT_TEXT
 from bot.dialogs.dates import show_date, show_moment
 
@@ -68,9 +69,17 @@ class Drawing:
         """A moment in full, as the clock shows it in `timezone`."""
         return show_moment(at, timezone, language)
 
+    def clock(self, at: datetime, language: str, timezone: str) -> str:
+        """A moment as a clock with a calendar shows it: "tir. 1. dec. 2026 kl. 09.00"."""
+        from babel.dates import format_date, format_time  # here, because it is dear and not needed at start
+
+        there, locale = local(at, timezone), "en_GB" if language == "en" else language
+        pattern = "EEE d MMM y" if language == "en" else "EEE d. MMM y"
+        return self.text(language, "clock", date=format_date(there, pattern, locale), time=format_time(there.time(), "short", locale=locale))
+
     def brief(self, d: date, language: str) -> str:
         """A date without its weekday, for lists: "3. marts 2027"."""
-        from babel.dates import format_date  # here, because it is dear and not needed at start
+        from babel.dates import format_date
 
         return format_date(d, "long", locale="en_GB" if language == "en" else language)
 
@@ -87,6 +96,7 @@ class Drawing:
             say=lambda words: words.spoken(language),
             day=lambda d: show_date(d, language),
             brief=lambda d: self.brief(d, language),
+            clock=lambda at: self.clock(at, language, timezone),
             moment=lambda at: self.moment(at, language, timezone),
             **{"here": "", **values},
         )
@@ -167,6 +177,11 @@ def telephone(value: str) -> str:
     return quote(re.sub(r"[^0-9+]", "", value), safe="+")
 
 
+def sentence(text: str) -> str:
+    """With a capital at the beginning, also where a date stands there."""
+    return text[:1].upper() + text[1:]
+
+
 def pressed(button: Mapping[str, Any]) -> str:
     """What a form page's button posts: its action, and its value after a colon (`Submitted.button`)."""
     return f"{button['action']}:{button['value']}" if button["value"] else button["action"]
@@ -198,5 +213,6 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "web_address": web_address,
     "telephone": telephone,
     "pressed": pressed,
+    "sentence": sentence,
     "tojson_text": tojson_text,
 }

@@ -62,7 +62,6 @@ class Parts:
 
 PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
 DRAWING: web.AppKey[Drawing] = web.AppKey("drawing", Drawing)
-VISIT = "visit"
 
 
 @dataclass
@@ -126,6 +125,9 @@ class Visit:
     def refused(self, refusal: Refused) -> str:
         """Why not, in the person's language."""
         return self.parts.library.say(refusal.text, **refusal.values_).spoken(self.language)
+
+
+VISIT: web.RequestKey[Visit] = web.RequestKey("visit", Visit)
 
 
 def visit_of(request: web.Request) -> Visit:

@@ -283,6 +283,11 @@
 
   // A link in a list of errors goes to the field and into it.
   document.addEventListener("click", (event) => {
+    if (dialog && dialog.open && event.target.closest("dialog [data-close]")) {
+      event.preventDefault();
+      dialog.close();
+      return;
+    }
     const link = event.target.closest('.summary a[href^="#"]');
     const field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
     if (!field) return;
