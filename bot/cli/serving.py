@@ -21,6 +21,7 @@ from bot.dialogs.date_words import date_words
 from bot.errors import ConfigError
 from bot.library import Library, load, with_routes
 from bot.services import demo, people
+from bot.services.retention import Periods
 from bot.store import schema
 from bot.store.engine import Store, open_store
 from bot.store.secrets import load_secrets
@@ -71,7 +72,6 @@ async def _running(settings: Settings, store: Store, library: Library, *, wants_
         turns=parts.turns,
         library=library,
         clock=clock,
-        wall=wall,
         channel=channel,
         organisation=organisation,
         public_url=settings.public_url,
@@ -81,7 +81,15 @@ async def _running(settings: Settings, store: Store, library: Library, *, wants_
         travel=_travels(parts, clock) if is_demo else None,
         notice={"municipality": about.municipality, "privacy_link": about.link, "dpo": about.dpo},
     )
-    ticker = Ticker(store, parts.turns, library, clock, parts.delivery.wake, every=settings.tick_seconds)
+    ticker = Ticker(
+        store,
+        parts.turns,
+        library,
+        clock,
+        parts.delivery.wake,
+        periods=periods_of(library),
+        every=settings.tick_seconds,
+    )
     runner = web.AppRunner(web_app(pages), access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
@@ -117,7 +125,7 @@ def _settle(
 
 def _travels(parts: Parts, clock: ShiftedClock) -> Travels:
     """The demo's visible control of time; how far it has moved is remembered, so that a restart does not turn it back."""
-    travel = Travel(parts.store, parts.turns, parts.library, clock, parts.delivery)
+    travel = Travel(parts.store, parts.turns, parts.library, clock, parts.delivery, periods_of(parts.library))
 
     async def go(to: str, person: str = "") -> None:
         if to == "next":
@@ -127,6 +135,11 @@ def _travels(parts: Parts, clock: ShiftedClock) -> Travels:
         await parts.store.run(lambda db: demo.set_demo_offset(db, clock.offset))
 
     return go
+
+
+def periods_of(library: Library) -> Periods:
+    """How long everything is kept, as the content promises."""
+    return Periods.of({one.id: one.days for one in library.retention.values()})
 
 
 async def _stopped() -> None:
