@@ -10,7 +10,7 @@ from bot.dialogs.steps import LOOKUPS, Step
 from bot.library import load
 
 LIBRARY = load()
-FACTS = LookupFacts(LIBRARY.concepts, beacons=LIBRARY.active_beacons())
+FACTS = LookupFacts(LIBRARY.concepts, beacons=LIBRARY.active_beacons(), between=LIBRARY.say("flow.or"))
 
 
 def step(flow: str, step_id: str) -> Step:

@@ -114,6 +114,14 @@ def test_a_cpr_number_is_not_taken_for_a_telephone_number():
     assert SCREEN.read("010136-4003 og 70 11 31 31").text == "[CPR fjernet] og [telefon fjernet]"
 
 
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_what_stands_in_place_of_a_mask_says_nothing_itself(language):
+    text = "010136-4003 70113131 a@b.dk www.facebook.com/x Testvej 1 sagsnr. 2024-12345"
+    screened = SCREEN.read(text, language=language, listen=frozenset("ABCWPS"))
+    assert set(screened.masked) == {"cpr", "phone", "email", "url", "address", "caseno"}
+    assert (screened.suspects, screened.routes) == ((), ())
+
+
 def test_what_was_masked_is_kept_nowhere_in_the_answer():
     assert "4003" not in repr(SCREEN.read("karla på 4, 010136-4003, født 1.1.36"))
 

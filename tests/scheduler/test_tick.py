@@ -59,7 +59,8 @@ class Stage:
         rows = db.execute(select(OUTBOX).where(OUTBOX.c.id > self.heard).order_by(OUTBOX.c.id)).all()
         self.heard = max([self.heard, *(row.id for row in rows)])
         cards = [unsealed(db, row.sealed, row.person) for row in rows]
-        return [(row.kind, row.subject, card["title"], " ".join(card["text"])) for row, card in zip(rows, cards, strict=True)]
+        both = zip(rows, cards, strict=True)
+        return [(row.kind, row.subject, card["title"], " ".join(card["text"])) for row, card in both]
 
     def rhythm(self, who, **more):
         what = {"weekday": 0, "time": "08:00", "every": 1, "timezone": TZ, **more}

@@ -1,0 +1,103 @@
+"""The web pages, served by the real application with the demo in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.app import About, assemble, furnish
+from bot.channels.web import Parts, WebChannel, web_app
+from bot.clock import FixedClock, ShiftedClock
+from bot.delivery import Delivery
+from bot.library import Library, load
+from bot.services import people
+from bot.services.demo import make_demo
+from bot.services.people import PersonRow
+from bot.store.engine import Store
+from scheduler.travel import Travel
+from tests.channels.visitor import Visitor
+
+BEGINNING = datetime(2027, 3, 1, 8, tzinfo=UTC)  # a Monday
+
+
+@dataclass
+class Site:
+    """Everything behind the pages. `visitor()` opens another browser."""
+
+    store: Store
+    library: Library
+    clock: ShiftedClock
+    channel: WebChannel
+    delivery: Delivery
+    organisation: str
+    visitor: Callable[..., Any]
+
+    async def person(self, name: str) -> PersonRow:
+        everybody = await self.store.read(lambda db: people.people(db, self.organisation))
+        return next(one for one in everybody if one.name.startswith(name))
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return load()
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """What a test wants otherwise, as the fields of `Parts`."""
+    return {}
+
+
+@pytest.fixture
+async def site(sqlite_store, library, settings) -> AsyncIterator[Site]:
+    clock = ShiftedClock(FixedClock(BEGINNING))
+    version = library.say("arrival.version").da
+    organisation = await sqlite_store.run(lambda db: make_demo(db, clock.now(), notice_version=version))
+    channel, house = WebChannel(), furnish(library, frozenset({"karla"}), About())
+    parts = assemble(store=sqlite_store, library=library, clock=clock, house=house, channels={"web": channel})
+    journey = Travel(sqlite_store, parts.turns, library, clock, parts.delivery)
+
+    async def travel(to: str, person: str) -> None:
+        await (journey.to_next(person) if to == "next" else journey.until(clock.now() + timedelta(days=7 if to == "week" else 1)))
+
+    given = {"is_demo": True, "travel": travel, **settings}
+    app = web_app(
+        Parts(
+            store=sqlite_store,
+            turns=parts.turns,
+            library=library,
+            clock=clock,
+            channel=channel,
+            organisation=organisation,
+            **given,
+        )
+    )
+    server = TestServer(app)
+    await server.start_server()
+    clients: list[TestClient] = []
+
+    def visitor() -> Visitor:
+        clients.append(TestClient(server))
+        return Visitor(clients[-1])
+
+    delivering = asyncio.create_task(parts.delivery.run())
+    yield Site(sqlite_store, library, clock, channel, parts.delivery, organisation, visitor)
+    for client in clients:
+        await client.close()
+    await server.close()
+    await parts.delivery.stop()
+    await delivering
+
+
+@pytest.fixture
+async def eva(site) -> Visitor:
+    """Eva, who has a leader, a history and a rhythm, at the chat."""
+    visitor = site.visitor()
+    await visitor.become("Eva")
+    return visitor
