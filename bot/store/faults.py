@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..errors import ConfigError, PejlingError
 
@@ -92,6 +93,13 @@ def keep_values_out_of_errors(engine: Engine) -> None:
         for error in (context.original_exception, context.sqlalchemy_exception):
             if error is not None and error.args and isinstance(error.args[0], str):
                 error.args = (_first_line(error), *error.args[1:])
+
+
+def is_away(error: BaseException) -> bool:
+    """The database failed, and the same may work later; False for what it would refuse again (a bug)."""
+    if isinstance(error, DBAPIError):
+        return not isinstance(error, (DataError, NotSupportedError, ProgrammingError))
+    return isinstance(error, (sqlite3.OperationalError, PoolTimeout))
 
 
 def is_conflict(error: BaseException) -> bool:

@@ -30,6 +30,10 @@ SALT = "salt"
 
 ROWS_AT_ONCE = 500
 
+PUT_BACK = "put back the key the database was made with"
+"""The mend for keys that are not there: a new key would open nothing, and hide that the old one is lost."""
+OR_MAKE = "put back the key the database was made with; only for a new and empty one make a key with `pejling key new`"
+
 
 class Unreadable(PejlingError):
     """A sealed value cannot be opened, or belongs to somebody else. Says nothing of what or whose."""
@@ -38,16 +42,14 @@ class Unreadable(PejlingError):
 class Secrets:
     """The keys in use, the newest first."""
 
-    def __init__(self, keys: Sequence[str]):
-        """Raises ConfigError when there is no key, or one of them is not a key."""
+    def __init__(self, keys: Sequence[str], mend: str = PUT_BACK):
+        """Raises ConfigError when there is no key, or one of them is not a key; `mend` is what to do about it."""
         if not keys:
-            raise ConfigError("PEJLING_KEYS: no key – make one with `pejling key new`")
+            raise ConfigError(f"PEJLING_KEYS (or the key file): there is no key – {mend}")
         try:
             fernets = [Fernet(key) for key in keys]
         except ValueError as error:
-            raise ConfigError(
-                "PEJLING_KEYS (or the key file): one of the keys is not a key – put back the right one, or make one with `pejling key new`"
-            ) from error
+            raise ConfigError(f"PEJLING_KEYS (or the key file): one of the keys is not a key – {mend}") from error
         self._newest, self._all = fernets[0], MultiFernet(fernets)
 
     def seal(self, text: str) -> bytes:
@@ -70,16 +72,16 @@ class Secrets:
         return True
 
 
-def load_secrets(keys: str, key_file: Path | None) -> Secrets:
-    """The keys from `PEJLING_KEYS`, or else from the key file.
+def load_secrets(keys: str, key_file: Path | None, mend: str = PUT_BACK) -> Secrets:
+    """The keys from `PEJLING_KEYS`, or else from the key file. `mend`: `OR_MAKE` where there may be nothing to open yet.
 
     Raises ConfigError: none of them set, file missing, unreadable or readable by others, not a key in it.
     """
     if keys.strip():
-        return Secrets([key.strip() for key in keys.split(",") if key.strip()])
+        return Secrets([key.strip() for key in keys.split(",") if key.strip()], mend)
     if key_file is None:
-        raise ConfigError("PEJLING_KEYS and PEJLING_KEY_FILE are both empty – make a key file with `pejling key new`")
-    return Secrets(_read_key_file(key_file))
+        raise ConfigError(f"PEJLING_KEYS and PEJLING_KEY_FILE are both empty – {mend}")
+    return Secrets(_read_key_file(key_file, mend), mend)
 
 
 def add_key(key_file: Path) -> int:
@@ -177,12 +179,12 @@ def _secrets(db: Connection) -> Secrets:
     return db.get_execution_options()["secrets"]
 
 
-def _read_key_file(path: Path) -> list[str]:
+def _read_key_file(path: Path, mend: str = PUT_BACK) -> list[str]:
     try:
         mode = path.stat().st_mode
         text = path.read_text("ascii")
     except FileNotFoundError as error:
-        raise ConfigError(f"PEJLING_KEY_FILE: {path} is missing – put it back, or make one with `pejling key new`") from error
+        raise ConfigError(f"PEJLING_KEY_FILE: {path} is missing – {mend}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"PEJLING_KEY_FILE: {path} cannot be read – it should be a text file that this user may read") from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO):

@@ -115,7 +115,8 @@ def _engine(url: URL, secrets: Secrets, *, begin: str, **options: Any) -> Engine
         url, connect_args=connect, hide_parameters=True, execution_options={"secrets": secrets}, **options
     )
     event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", lambda db: db.connection.driver_connection.execute(begin))
+    # Not as an event: with one, SQLAlchemy asks before and after every statement who listens.
+    engine.dialect.do_begin = lambda connection: connection.driver_connection.execute(begin)
     keep_values_out_of_errors(engine)
     return engine
 

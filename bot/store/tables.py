@@ -245,7 +245,7 @@ class DialogRun(Base):
 class Entry(Base):
     """A logbook entry. `sealed`: [{"step", "kind", "question": {"da", "en"}, "answer", "shown": {"da", "en"}}, …], as worded then.
 
-    `visibility`: private, my_leader, leader_group.
+    `visibility`: private, my_leader, leader_group. `shared_to`: whom the yes named, the ids of a person or of groups.
     """
 
     __tablename__ = "entry"
@@ -257,6 +257,7 @@ class Entry(Base):
     beacon: Mapped[str] = mapped_column(String(60), default="")
     release: Mapped[str] = mapped_column(String(20), default="")
     visibility: Mapped[str] = mapped_column(String(15), default="private")
+    shared_to: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -266,7 +267,7 @@ class Entry(Base):
 class Action(Base):
     """An agreed action. `sealed`: {"what": …}. `who` and `evaluator` are role ids (mig, kollega, team, trio, leder, ledergruppe).
 
-    `state`: open, done, partly, passed_on, let_go. `ask_at`: when to ask what became of it.
+    `state`: open, done, partly, passed_on, let_go. `ask_at`: when to ask what became of it. `shared_to`: as on `Entry`.
     """
 
     __tablename__ = "action"
@@ -283,6 +284,7 @@ class Action(Base):
     evaluator: Mapped[str] = mapped_column(String(20), default="mig")
     ask_at: Mapped[datetime | None]
     visibility: Mapped[str] = mapped_column(String(15), default="private")
+    shared_to: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     state: Mapped[str] = mapped_column(String(10), default="open")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
