@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.cards import Words
 from bot.dialogs.concepts import Group, Item, read_group
-from bot.dialogs.data import data, placeholders
+from bot.dialogs.data import data, listed, placeholders
 from bot.dialogs.flow import LEVELS, NO_BEACON, Common, Flow, read_common, read_flow
 from bot.errors import ContentError
 from bot.facts import (
@@ -94,6 +94,8 @@ def load(folder: Path = BUNDLED) -> Library:
         released=read_released(folder),
     )
     _check_whole(library)
+    if folder.resolve() != BUNDLED:
+        _check_texts(library.texts, _read_texts(BUNDLED))
     return library
 
 
@@ -153,6 +155,18 @@ def _read_texts(folder: Path) -> dict[str, Words]:
                 raise ContentError(at, f"the key {key!r} is not a text", "put quotes around it")
             texts[f"{path.stem}.{key}"] = data(words, at, needs="da en").own_words(known=None)
     return texts
+
+
+def _check_texts(texts: Mapping[str, Words], ours: Mapping[str, Words]) -> None:
+    """Another folder says everything Pejling says, with the same to fill in: only then is there never a text missing."""
+    for key, words in ours.items():
+        where = f"texts/{key.partition('.')[0]}.yaml, {key.partition('.')[2]}"
+        if key not in texts:
+            raise ContentError(where, "Pejling says this, and it is not there", "add it in both languages")
+        wanted, found = placeholders(words.da), placeholders(texts[key].da)
+        if wanted != found:
+            reason = f"its placeholders are {listed(found) or 'none'}, not {listed(wanted) or 'none'}"
+            raise ContentError(where, reason, "use just the names that Pejling fills")
 
 
 def _check_whole(library: Library) -> None:
