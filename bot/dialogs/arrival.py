@@ -30,7 +30,10 @@ class Arrival:
 
     def is_over(self, facts: Facts) -> bool:
         """Whether the person has read the notice as it is now, and wants to take part."""
-        return facts.person.state == "active" and facts.notice_version == self.version
+        return self.is_read_by(facts.person.state, facts.notice_version)
+
+    def is_read_by(self, state: str, notice_version: str) -> bool:
+        return state == "active" and notice_version == self.version
 
     # ---- cards -----------------------------------------------------------------------------------------------
 
@@ -121,15 +124,15 @@ class Arrival:
             return Turn(form=draw(facts, dict(event.values), errors))
         chosen = {key: values[key] for key in ("language", "level", "centre") if key in values}
         rhythm = SetRhythm(values["weekday"], values["time"], values["every"])
-        said = self.rhythm_words(rhythm)
         if event.page == "settings":
             saved = self.say("desk.settings_saved", rhythm=self.rhythm_sentence(rhythm))
             return Turn(None, (SetPerson(chosen), rhythm), self._closed("desk.settings_title", saved))
-        return self._accepted(chosen, rhythm, said)
+        return self._accepted(chosen, rhythm)
 
-    def _accepted(self, chosen: dict[str, Any], rhythm: SetRhythm, said: Words) -> Turn:
+    def _accepted(self, chosen: dict[str, Any], rhythm: SetRhythm) -> Turn:
         accepted = SetPerson({**chosen, "state": "active", "notice_version": self.version})
-        done = self.say("arrival.done", when=said) if rhythm.weekday is not None else self.say("arrival.done_no_rhythm")
+        is_on_one = rhythm.weekday is not None
+        done = self.say("arrival.done", when=self.rhythm_words(rhythm)) if is_on_one else self.say("arrival.done_no_rhythm")
         begin = Button("pick", self.say("desk.start_new"), does="form", style="primary")
         card = Card((done,), (begin,), self.say("arrival.done_title"), SUBJECT)
         effects: tuple[Effect, ...] = (accepted, rhythm, Say(card, "update"))
@@ -142,8 +145,9 @@ class Arrival:
         for key, choices in self._choices(facts).items():
             given = typed.get(key)
             given = given[0] if isinstance(given, list) and given else given
-            if given in (None, ""):
+            if not given:
                 continue
+            given = str(given)
             if given not in {choice.id for choice in choices}:
                 errors[key] = self.say("flow.option_gone")
                 continue

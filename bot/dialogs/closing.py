@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from bot.cards import Words, plain
+from bot.dialogs.agreement import AGREEMENT
 from bot.dialogs.answers import Say
 from bot.dialogs.conditions import holds, steps_read
 from bot.dialogs.dates import words_of_date
@@ -33,6 +34,7 @@ OPEN, SUGGESTION, WHAT, WHO, BY, EVALUATOR, ASK, SEES, CONSENT = (
 )
 AGREEMENT_STEPS = frozenset({OPEN, SUGGESTION, WHAT, WHO, BY, EVALUATOR, ASK, SEES, CONSENT})
 REVIEW = "closing_review"
+MYSELF = "mig"
 DETAILS = 2  # pages that follow where something is agreed
 NONE = "ingen"
 ASK_DAYS = {"d7": 7, "d14": 14, "d30": 30, "d90": 90, NONE: None}
@@ -64,18 +66,16 @@ class ClosingPages:
         """The closing's pages as far as the answers go: what, then how, then all of it read back."""
         yield Page(tuple(self._agree(counting, ctx)), WHAT)
         if answers.get(WHAT):
-            yield Page(tuple(self._details(ctx)), WHO)
+            yield Page(tuple(self._details(counting, ctx)), WHO)
             yield Page(tuple(self._review(answers, ctx)), REVIEW)
 
     def _agree(self, counting: Mapping[str, Any], ctx: Context) -> Iterator[Step]:
         if ctx.open_agreement and not self.flow.about_action:
             yield self._open(ctx.open_agreement)
-        yield Step(
-            SUGGESTION,
-            "single",
-            self.say("closing.suggestions"),
-            options=(*self._suggestions(counting), Option(NONE, self.say("closing.no_agreement"))),
-        )
+        none = () if self.flow.about_action else (Option(NONE, self.say("closing.no_agreement")),)
+        offered = (*self._suggestions(counting), *none)
+        if offered:
+            yield Step(SUGGESTION, "single", self.say("closing.suggestions"), options=offered)
         yield replace(self.common.agreement, id=WHAT, help=self.say("closing.own_words"))
 
     def _open(self, agreement: Agreement) -> Step:
@@ -95,8 +95,9 @@ class ClosingPages:
         texts = {s.id: s.text for s in self.flow.closing.suggestions}
         return texts[chosen].spoken(language) if chosen in texts else ""
 
-    def _details(self, ctx: Context) -> Iterator[Step]:
-        yield self._offered(self.common.who, WHO, ctx)
+    def _details(self, counting: Mapping[str, Any], ctx: Context) -> Iterator[Step]:
+        who = self._offered(self.common.who, WHO, ctx)
+        yield self._somebody_else(who) if self._is_passed_on(counting) else who
         yield replace(self.common.by, id=BY, help=self.say("closing.date_help"))
         yield self._offered(self.common.evaluator, EVALUATOR, ctx)
         yield self._offered(self.common.ask_again, ASK, ctx)
@@ -107,14 +108,23 @@ class ClosingPages:
         known = {"": True, "leader": bool(ctx.person.leader), "leader_group": bool(ctx.person.groups)}
         return replace(step, id=step_id, options=tuple(o for o in step.options if known[o.needs]))
 
+    def _is_passed_on(self, counting: Mapping[str, Any]) -> bool:
+        chosen = [step.option(str(counting[step.id])) for step in self.flow.steps if step.id in counting]
+        return any(option is not None and option.outcome == "passed_on" for option in chosen)
+
+    def _somebody_else(self, who: Step) -> Step:
+        """What is passed on is somebody else's from now on."""
+        return replace(who, options=tuple(o for o in who.options if o.id != MYSELF), required=True)
+
     def _review(self, answers: Mapping[str, Any], ctx: Context) -> Iterator[Step]:
         yield Step(REVIEW, "info", self._read_back(answers, ctx))
         sees = answers.get(SEES, "private")
-        if sees != "private" and not self._already_shared(sees, ctx):
+        if sees != "private" and not self._already_shared(sees, answers[WHAT], ctx):
             yield self._consent(sees, ctx)
 
-    def _already_shared(self, sees: str, ctx: Context) -> bool:
-        return ctx.agreement is not None and ctx.agreement.visibility == sees
+    def _already_shared(self, sees: str, what: str, ctx: Context) -> bool:
+        """Whether a yes was given to just this before: the same words, for the same eyes."""
+        return ctx.agreement is not None and (ctx.agreement.visibility, ctx.agreement.what) == (sees, what)
 
     def _consent(self, sees: str, ctx: Context) -> Step:
         """Sharing is asked on its own, for one purpose, with "no thanks" just as plain."""
@@ -154,6 +164,8 @@ class ClosingPages:
         match step_id:
             case "closing_what":
                 return before.what if before else None
+            case "closing_by":
+                return before.by.isoformat() if before and before.by and self.flow.id == AGREEMENT else None
             case "closing_who":
                 return before.who if before else "mig"
             case "closing_evaluator":

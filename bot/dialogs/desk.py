@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cards import Button, Card, Choice, Field, Form, Words
 from bot.dialogs import care
+from bot.dialogs.agreement import AGREEMENT
 from bot.dialogs.arrival import Arrival
 from bot.dialogs.commands import Command, read_command
 from bot.dialogs.dates import read_date, read_days, words_of_date, words_of_moment
@@ -37,7 +38,9 @@ from bot.events import Chose, Event, Joined, Submitted, Wrote
 LONGEST_PAUSE = 366  # days
 SELDOM = 8  # weeks; more seldom than that is a pause
 HELP_ROUTES = ("r112", "r114", "laegevagt_midt", "egen_laege", "livslinien", "amr", "hr", "whistle_kommune", "whistle_dt")
-OPEN_TO_ALL = frozenset({"arrive", "decline", "who", "notice", "language", "help", "delete", "care_seen", "download"})
+OPEN_TO_ALL = frozenset({"arrive", "decline", "who", "notice", "language", "help", "delete", "erase", "care_seen", "download"})
+PAGES_TO_ALL = frozenset({"arrival", "erase"})
+ASK_FOR_PAGE = frozenset({"begin", "continue", "edit", "edit_action", "pick", "settings", "less_time"})
 PAGES = {"log": "logbook", "actions": "actions", "shared": "shared", "link": "chat", "download": "data", "notice": "privacy"}
 
 
@@ -54,13 +57,22 @@ class Desk:
                 return self._joined(facts)
             case Wrote(text=text):
                 return self._wrote(text, facts)
+            case Submitted(page=page) if page not in PAGES_TO_ALL and not self.arrival.is_over(facts):
+                return self.asks_to_read(event, facts)
             case Submitted():
                 return self._submitted(event, facts)
             case Chose(action=action) if action not in OPEN_TO_ALL and not self.arrival.is_over(facts):
-                return answer(Say(self.arrival.card(facts)))
+                return self.asks_to_read(event, facts)
             case Chose():
                 return self._chose(event, facts)
         return Turn()
+
+    def asks_to_read(self, event: Event, facts: Facts) -> Turn:
+        """The notice comes first, also when it has changed since it was read."""
+        wants_page = isinstance(event, Submitted) or isinstance(event, Chose) and event.action in ASK_FOR_PAGE
+        if wants_page:
+            return Turn(form=self.arrival.form(facts))
+        return answer(Say(self.arrival.card(facts)))
 
     def _joined(self, facts: Facts) -> Turn:
         """One welcome per person, never repeated."""
@@ -128,6 +140,8 @@ class Desk:
                 return self.arrival.decline(facts)
             case "begin":
                 return self._begin(event, facts)
+            case "edit_action":
+                return answer(Begin(AGREEMENT, action=event.value))
             case "pick":
                 return Turn(form=self._start_form(facts))
             case "later":
@@ -143,7 +157,7 @@ class Desk:
             case "less_time" | "settings":
                 return Turn(form=self.arrival.settings(facts))
             case "pause_days":
-                return self._pause_days(int(event.value) if event.value.isdigit() else 0, facts)
+                return self._pause_days(_number(event.value), facts)
             case "language" if event.value in ("da", "en"):
                 return self._language(event.value)
             case "erase":
@@ -153,12 +167,14 @@ class Desk:
         return self._asked(event.action, facts)
 
     def _submitted(self, event: Submitted, facts: Facts) -> Turn:
+        if event.page in ("start", "settings") and not self.arrival.is_over(facts):
+            return answer(Say(self.arrival.card(facts)))
         match event.page, event.button:
             case "arrival" | "settings", _:
                 return self.arrival.submitted(event, facts)
             case "start", "next":
                 flow = event.values.get("flow")
-                known = isinstance(flow, str) and flow in self.house.flows
+                known = flow in [offered.id for offered in self.offered(facts)]
                 return answer(Begin(flow)) if known else Turn(form=self._start_form(facts, missed=True))
             case "erase", "erase":
                 return Turn(None, (Erase(),), self._closed("desk.erased_title", self.say("desk.erased")))
@@ -253,8 +269,8 @@ class Desk:
         buttons = (
             *self._slower(facts.rhythm),
             Button("less_time", self.say("later.less_time"), does="form"),
-            Button("pause_days", self.say("desk.pause_14"), "14"),
-            Button("pause_days", self.say("desk.pause_30"), "30"),
+            Button("pause_days", self.say("prompts.less_pause_14"), "14"),
+            Button("pause_days", self.say("prompts.less_pause_30"), "30"),
             Button("less_keep", self.say("later.less_keep")),
         )
         return self._about(facts, self.say("later.less_ask"), buttons)
@@ -267,9 +283,9 @@ class Desk:
         return (Button("less_every", self.arrival.every_words(weeks), str(weeks)),)
 
     def _less_often(self, weeks: str, facts: Facts) -> Turn:
-        if facts.rhythm is None or not weeks.isdigit() or not 1 <= int(weeks) <= SELDOM:
+        if facts.rhythm is None or not 1 <= _number(weeks) <= SELDOM:
             return self._out_of_date(facts)
-        slower = SetRhythm(facts.rhythm.weekday, facts.rhythm.time, int(weeks))
+        slower = SetRhythm(facts.rhythm.weekday, facts.rhythm.time, _number(weeks))
         said = self.say("desk.less_done", rhythm=self.arrival.rhythm_sentence(slower))
         return answer(slower, *self._settled(facts), Say(self._about(facts, said), "update"))
 
@@ -282,7 +298,7 @@ class Desk:
         """The pause is over; where there was none, "go on" means what was left half-way."""
         if facts.person.paused_until is None and facts.open_run:
             return answer(Say(self._start_card(facts)))
-        return answer(Pause(None), Say(Card((self.say("desk.resumed"),), (self._start_button(),))))
+        return answer(Pause(None), Say(Card((self.say("desk.resumed"), self._rhythm_now(facts)), (self._start_button(),))))
 
     def _pause(self, said: str, facts: Facts) -> Turn:
         if not said:
@@ -378,3 +394,8 @@ class Desk:
 
     def _closed(self, title: str, *text: Words) -> Form:
         return Form("", "", self.say(title), lead=text, closed=True)
+
+
+def _number(said: str) -> int:
+    """A small number; 0 where it is none ("²" is a digit to Python, and 10²⁰ is no number of days)."""
+    return int(said) if said.isdecimal() and len(said) < 5 else 0

@@ -52,7 +52,8 @@ class Closing:
 class Flow:
     """A reflection.
 
-    `beacon`: a beacon's id, or "any" / "choose". `visibility` "inherit": as the action it is about.
+    `beacon`: a beacon's id, or "any" / "choose". `visibility` "inherit": nothing of its own is shared, only
+    the action it is about, where the person shares that.
     `series`: days after the start on which a part of it (`steps_of`) has its turn. `about_action`: only begun about
     an agreed action. `release`: a short hash of everything it says; an entry keeps it.
     """

@@ -8,34 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 from typing import Any
 
-from bot.cards import Words
+from bot.cards import Form, Words
 from bot.dialogs import care, flow_cards, outcome
-from bot.dialogs.closing import AGREEMENT_STEPS, BY, CONSENT, DETAILS, NONE, SEES, SUGGESTION, WHAT, ClosingPages
+from bot.dialogs.answers import read_value
+from bot.dialogs.book import VISIBILITY, Book, Books
+from bot.dialogs.closing import AGREEMENT_STEPS, BY, CONSENT, NONE, SEES, SUGGESTION, WHAT, ClosingPages
 from bot.dialogs.dates import words_of_date
 from bot.dialogs.flow import Flow
 from bot.dialogs.house import House
-from bot.dialogs.lookups import LookupFacts, fill
 from bot.dialogs.page_form import PageForm
-from bot.dialogs.pages import Page, following, is_shown, live, page_with, pages_of, preceding, progress, shown_page
+from bot.dialogs.pages import Page, following, page_with, preceding
 from bot.dialogs.reading import Reader, Reading
 from bot.dialogs.screening import ALWAYS
-from bot.dialogs.steps import Option, Step
+from bot.dialogs.steps import Step
 from bot.dialogs.turn import Context, Effect, Finish, Pause, PlanTouches, Say, SetPerson, State, Turn
 from bot.events import Chose, Event, Submitted, Woke, Wrote
 
-VISIBILITY = "visibility_choice"
 PAUSE_AFTER_CARD_C = 7  # days, safety-and-privacy §2.4
-
-
-@dataclass(frozen=True)
-class Book:
-    """The pages as they stand with these answers, and the answers that count."""
-
-    pages: tuple[Page, ...]
-    counting: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -63,6 +54,11 @@ class Held:
         )
 
 
+def _added(before: Any, line: str) -> str:
+    """A second line in the chat comes after the first; it does not replace it."""
+    return f"{before}\n{line}" if before else line
+
+
 def _texts(raw: Any) -> tuple[str, ...]:
     return tuple(one for one in raw if isinstance(one, str)) if isinstance(raw, (list, tuple)) else ()
 
@@ -75,22 +71,22 @@ class FlowDialog:
         self.name = flow.id
         self.closing = ClosingPages(flow, house.common, house.say)
         self.listen = ALWAYS | frozenset(flow.safety_listen)
-        self._steps: dict[int | None, tuple[Step, ...]] = {}
-        self._pages: dict[int | None, tuple[Page, ...]] = {}
+        self.books = Books(flow, house, self.closing)
+        self.forms = PageForm(flow, house, self.closing)
 
     # ---- beginning and going on ------------------------------------------------------------------------------
 
     def begin(self, ctx: Context, answers: Mapping[str, Any] | None = None) -> Turn:
         """The first page. `answers` are filled in (an entry being edited)."""
         given = self._prefilled(ctx) | dict(self.flow.carried(answers or {}))
-        book = self._book(given, ctx)
+        book = self.books.at(given, ctx)
         page = following(book.pages, None, book.counting)
         state = {"page": page.id, "answers": given}
         return Turn(state, form=self._form(page, state, book, ctx))
 
     def resume(self, state: State, event: Event, ctx: Context) -> Turn:
         state = self._carried(state)
-        book = self._book(state["answers"], ctx)
+        book = self.books.at(state["answers"], ctx)
         match event:
             case Submitted(button="drop") | Chose(action="drop"):
                 return self._drop(ctx)
@@ -100,7 +96,7 @@ class FlowDialog:
                 return self._wrote(state, book, text, ctx)
             case Woke():
                 return Turn()
-        return Turn(form=self._form(self._here(state, book), state, book, ctx, resumed=bool(state["answers"]) and isinstance(event, Chose)))
+        return Turn(form=self._form(self.books.here(state, book), state, book, ctx, resumed=bool(state["answers"]) and isinstance(event, Chose)))
 
     def page(self, state: State, ctx: Context) -> Turn:
         """The page as it stands: for an answer that was lost."""
@@ -121,70 +117,13 @@ class FlowDialog:
 
     # ---- pages -----------------------------------------------------------------------------------------------
 
-    def _book(self, answers: Mapping[str, Any], ctx: Context) -> Book:
-        pages = self._flow_pages(ctx)
-        counting = live((step for page in pages for step in page.steps), answers)
-        counting |= {k: v for k, v in answers.items() if k in AGREEMENT_STEPS}
-        if self.closing.applies(counting, ctx):
-            pages = (*pages, *self.closing.pages(counting, answers, ctx))
-        return Book(pages, counting)
-
-    def _flow_pages(self, ctx: Context) -> tuple[Page, ...]:
-        if ctx.touch not in self._pages:
-            self._pages[ctx.touch] = pages_of(self.flow.steps_of(ctx.touch))
-        pages = self._pages[ctx.touch]
-        choice = self._visibility_step(ctx)
-        return (replace(pages[0], steps=(choice, *pages[0].steps), name=pages[0].id), *pages[1:]) if choice else pages
-
-    def _visibility_step(self, ctx: Context) -> Step | None:
-        """Asked first, where what one writes would be seen by others unless one says no."""
-        if self._default_visibility(ctx) == "private":
-            return None
-        known = {"private": True, "my_leader": bool(ctx.person.leader), "leader_group": bool(ctx.person.groups)}
-        options = tuple(Option(v, self.say(f"flow.{v}")) for v in known if known[v])
-        asked = "flow.visibility_shared" if self.flow.about_action else "flow.visibility_choice"
-        return Step(VISIBILITY, "single", self.say(asked), options=options)
-
-    def _default_visibility(self, ctx: Context) -> str:
-        if self.flow.visibility_locked or ctx.edits:
-            return "private"
-        shared = ctx.agreement.visibility if self.flow.about_action and ctx.agreement else self.flow.visibility
-        known = {"my_leader": ctx.person.leader, "leader_group": ctx.person.groups}
-        return shared if known.get(shared) else "private"
-
-    def _here(self, state: State, book: Book) -> Page:
-        """The page one is on; if it is gone or empties by a change of mind, the nearest before it."""
-        page = page_with(book.pages, state["page"])
-        if page and shown_page(page, book.counting):
-            return page
-        before = preceding(book.pages, state["page"], book.counting)
-        return before or following(book.pages, None, book.counting) or book.pages[0]
-
-    def _filled(self, page: Page, book: Book, ctx: Context) -> Page:
-        """Only what is shown of the page, look-ups filled in."""
-        shown = tuple(step for step in page.steps if is_shown(step, book.counting))
-        facts = self._facts(ctx)
-        return replace(page, steps=tuple(fill(step, book.counting, facts) for step in shown), name=page.id)
-
-    def _facts(self, ctx: Context) -> LookupFacts:
-        return LookupFacts(self.house.concepts, self._agreement(ctx), self.house.beacons, self.say("flow.or"))
-
-    def _agreement(self, ctx: Context) -> dict[str, Words] | None:
-        return flow_cards.agreement_words(ctx.agreement, self.closing, self.say) if ctx.agreement else None
-
-    @cached_property
-    def forms(self) -> PageForm:
-        return PageForm(self.flow, self.house, self.closing)
-
-    def _form(self, page: Page, state: State, book: Book, ctx: Context, **shown: Any) -> Any:
-        filled = self._filled(page, book, ctx)
-        number, of = self._progress(page, book, ctx)
-        defaults = {VISIBILITY: self._default_visibility(ctx)}
+    def _form(self, page: Page, state: State, book: Book, ctx: Context, **shown: Any) -> Form:
+        number, of = self.books.progress(page, book, ctx)
         return self.forms.draw(
-            filled,
+            self.books.filled(page, book, ctx),
             ctx,
             answers=state["answers"],
-            defaults=defaults,
+            defaults={VISIBILITY: self.books.visibility(ctx)},
             number=number,
             of=of,
             can_go_back=preceding(book.pages, page.id, book.counting) is not None,
@@ -192,20 +131,13 @@ class FlowDialog:
             **shown,
         )
 
-    def _progress(self, page: Page, book: Book, ctx: Context) -> tuple[int, int]:
-        """Where one is of how many there may be: what is left of the closing counts until it is known not to come."""
-        number, of = progress(book.pages, page.id, book.counting)
-        if self.closing.applies(book.counting, ctx):
-            return number, of + (0 if WHAT in book.counting else DETAILS)
-        undecided = self.closing.may_apply(page, book.pages, ctx)
-        return number, of + (1 + DETAILS if undecided else 0)
-
     # ---- a page sent in --------------------------------------------------------------------------------------
 
     def _submitted(self, state: State, book: Book, event: Submitted, ctx: Context) -> Turn:
-        page = page_with(book.pages, event.page)
+        sent = {self.flow.moved.get(step, step): self._now_called(step, v) for step, v in event.values.items()}
+        page = self._page_sent(event.page, sent, book)
         if page is None:
-            return Turn(form=self._form(self._here(state, book), state, book, ctx))
+            return Turn(form=self._form(self.books.here(state, book), state, book, ctx))
         held = Held.read(event.held)
         button, _, value = event.button.partition(":")
         if button.startswith("care_"):
@@ -214,20 +146,41 @@ class FlowDialog:
             word, _, role = value.rpartition("|")
             if role == "keep":
                 held = replace(held, kept=held.kept | {word.casefold()})
-            typed = self.forms.with_role(event.values, word, role, ctx.person.language)
-            return self._redrawn(page, typed, state, book, held, ctx)
-        if button == "skip":
-            return self._go_on(page, self._left_blank(page, state), ctx)
+            typed = self.forms.with_role(sent, word, role, ctx.person.language)
+            return self._redrawn(page, typed, state, book, self._still_seen(page, sent, typed, state, book, held, ctx), ctx)
+        if button == "skip" and not any(step.required for step in page.steps):
+            return self._go_on(page, self._left_blank(page, sent, state, ctx), ctx)
         held = replace(held, kept=held.kept | held.pointed)
-        return self._take(page, event.values, button, state, book, held, ctx)
+        return self._take(page, sent, button, state, book, held, ctx)
+
+    def _still_seen(
+        self, page: Page, sent: Mapping[str, Any], typed: Mapping[str, Any], state: State, book: Book, held: Held, ctx: Context
+    ) -> Held:
+        """Changing a name to a role does not bring a route card back that one has gone on from."""
+        filled = self.books.filled(page, book, ctx)
+        if self._read(filled, sent, state, held, ctx).most_urgent(held.seen):
+            return held
+        return replace(held, seen=held.seen | self._read(filled, typed, state, held, ctx).all_marks())
+
+    def _now_called(self, step_id: str, value: Any) -> Any:
+        """What was chosen on a page drawn by an earlier release, under the ids of this one. What is gone is asked for again."""
+        if isinstance(value, list):
+            return [self._now_called(step_id, one) for one in value]
+        return self.flow.moved.get(f"{step_id}.{value}") or value
+
+    def _page_sent(self, name: str, sent: Mapping[str, Any], book: Book) -> Page | None:
+        """The page that was sent in; after a deploy that took its name away, the one with the same questions."""
+        ids = (self.flow.moved.get(name, name), *sent)
+        return next((page for page in (page_with(book.pages, step_id) for step_id in ids) if page), None)
 
     def _take(
         self, page: Page, typed: Mapping[str, Any], button: str, state: State, book: Book, held: Held, ctx: Context
     ) -> Turn:
         """Keep what stands on the page and go where `button` says, unless something has to be said first."""
-        filled = self._filled(page, book, ctx)
+        button = button if button in ("back", "later") else "next"
+        filled = self.books.filled(page, book, ctx)
         reading = self._read(filled, typed, state, held, ctx)
-        route = reading.most_urgent(set(held.seen))
+        route = reading.most_urgent(held.seen)
         if route:
             return self._care(route, filled, typed, button, reading, held, ctx)
         self._check_agreement(filled, reading)
@@ -235,7 +188,7 @@ class FlowDialog:
             reading.errors = {k: e for k, e in reading.errors.items() if typed.get(k)}
         if reading.errors or reading.suspects:
             return self._held_back(page, typed, state, book, reading, held, ctx)
-        kept = self._kept(reading, state)
+        kept = self._kept(self._with_strays(reading, page, typed, state, book, held, ctx), state)
         if page.id == WHAT and button == "next":
             self._agree(kept["answers"], state["answers"], ctx)
         notes = (*self._mask_notes(reading), *self._dates_read(filled, reading))
@@ -247,17 +200,30 @@ class FlowDialog:
         return self._go_on(page, kept, ctx, notes)
 
     def _read(self, page: Page, typed: Mapping[str, Any], state: State, held: Held, ctx: Context) -> Reading:
-        reader = Reader(self.house.screen, self.say, ctx.today, self.listen, held.kept, state["answers"])
+        reader = Reader(self.house.screen, self.say, ctx.today, self.listen, held.kept, state["answers"], ctx.person.language)
         return reader.read(page.steps, typed)
+
+    def _with_strays(
+        self, reading: Reading, page: Page, typed: Mapping[str, Any], state: State, book: Book, held: Held, ctx: Context
+    ) -> Reading:
+        """What was typed on a page whose borders a deploy has moved is kept too, where nothing has to be said about it."""
+        strays = tuple(s for other in book.pages if other is not page for s in other.steps if s.is_input and s.id in typed)
+        if not strays:
+            return reading
+        stray = self._read(Page(strays), typed, state, held, ctx)
+        said = stray.errors.keys() | stray.suspects.keys() | {step for steps in stray.routes.values() for step in steps}
+        given = {step: value for step, value in stray.values.items() if value is not None and step not in said}
+        return replace(reading, values=given | reading.values, masked=reading.masked | stray.masked)
 
     def _check_agreement(self, page: Page, reading: Reading) -> None:
         """An agreement, a suggestion, or none: something has to be chosen."""
         if page.id == WHAT and not reading.values.get(WHAT) and not reading.values.get(SUGGESTION):
-            reading.errors.setdefault(WHAT, self.say("flow.nothing_agreed"))
+            wanted = "flow.nothing_agreed_anew" if self.flow.about_action else "flow.nothing_agreed"
+            reading.errors.setdefault(WHAT, self.say(wanted))
 
     def _kept(self, reading: Reading, state: State) -> State:
         answers = dict(state["answers"])
-        if SEES in reading.values and reading.values[SEES] != answers.get(SEES):
+        if any(one in reading.values and reading.values[one] != answers.get(one) for one in (SEES, WHAT)):
             answers.pop(CONSENT, None)  # a yes to one is no yes to another
         for step_id, value in reading.values.items():
             answers[step_id] = value
@@ -274,12 +240,18 @@ class FlowDialog:
             suggested = self.closing.suggested(chosen, ctx.person.language)
             answers |= {WHAT: suggested} if suggested else {SUGGESTION: NONE}
 
-    def _left_blank(self, page: Page, state: State) -> State:
-        skipped = {step.id for step in page.steps}
-        return state | {"answers": {k: v for k, v in state["answers"].items() if k not in skipped}}
+    def _left_blank(self, page: Page, sent: Mapping[str, Any], state: State, ctx: Context) -> State:
+        """The page's questions are left out (in an edit: left as they were); who may see the rest is no question to leave
+        out."""
+        skipped = set() if ctx.edits else {step.id for step in page.steps} - {VISIBILITY}
+        answers = {k: v for k, v in state["answers"].items() if k not in skipped}
+        choice = next((step for step in page.steps if step.id == VISIBILITY), None)
+        if choice and choice.option(str(sent.get(VISIBILITY))):
+            answers[VISIBILITY] = str(sent[VISIBILITY])
+        return state | {"answers": answers}
 
     def _go_on(self, page: Page, kept: State, ctx: Context, notes: tuple[Words, ...] = ()) -> Turn:
-        book = self._book(kept["answers"], ctx)
+        book = self.books.at(kept["answers"], ctx)
         after = following(book.pages, page.id, book.counting)
         if after is None:
             return self._finish(kept, book, ctx)
@@ -288,7 +260,7 @@ class FlowDialog:
         return self._under_way(Turn(kept, form=form), ctx)
 
     def _go_back(self, page: Page, kept: State, ctx: Context, notes: tuple[Words, ...]) -> Turn:
-        book = self._book(kept["answers"], ctx)
+        book = self.books.at(kept["answers"], ctx)
         before = preceding(book.pages, page.id, book.counting) or page
         kept = kept | {"page": before.id}
         return self._under_way(Turn(kept, form=self._form(before, kept, book, ctx, notes=notes)), ctx)
@@ -316,7 +288,7 @@ class FlowDialog:
     def _redrawn(
         self, page: Page, typed: Mapping[str, Any], state: State, book: Book, held: Held, ctx: Context
     ) -> Turn:
-        reading = self._read(self._filled(page, book, ctx), typed, state, held, ctx)
+        reading = self._read(self.books.filled(page, book, ctx), typed, state, held, ctx)
         return self._held_back(page, typed, state, book, replace(reading, errors={}), held, ctx)
 
     # ---- route cards -----------------------------------------------------------------------------------------
@@ -328,7 +300,7 @@ class FlowDialog:
         carried = {
             "typed": {step.id: typed.get(step.id) for step in page.steps if step.id in typed},
             "button": button,
-            "seen": sorted(held.seen | {route}),
+            "seen": sorted(held.seen | reading.marks(route)),
             "kept": sorted(held.kept),
             "flagged": reading.routes[route],
         }
@@ -346,7 +318,7 @@ class FlowDialog:
             case "care_pause":
                 return self._stop(ctx, paused=True)
         left = {k: v for k, v in typed.items() if k not in held.flagged}
-        return self._redrawn(page, left, state, book, held, ctx)
+        return self._redrawn(page, left, state, book, replace(held, seen=frozenset()), ctx)
 
     def _stop(self, ctx: Context, *, paused: bool = False) -> Turn:
         """After card A or C: the draft is wiped; a pause, if asked for, is an ordinary pause."""
@@ -360,29 +332,37 @@ class FlowDialog:
 
     def _wrote(self, state: State, book: Book, text: str, ctx: Context) -> Turn:
         """A line fills the open page's only text field; otherwise the bot points to the page."""
-        page = self._filled(self._here(state, book), book, ctx)
+        page = self.books.filled(self.books.here(state, book), book, ctx)
         fields = [step for step in page.steps if step.kind == "text"]
         if len(fields) != 1:
             return Turn(None, (Say(flow_cards.ask_on_page(self.flow, ctx, self.say)),))
         [step] = fields
         reading = self._read(Page((step,)), {step.id: text}, state, Held(), ctx)
-        route = reading.most_urgent(set())
+        route = reading.most_urgent(frozenset())
         if route:
             return Turn(card=care.message(self.house, route), leaves_no_trace=True)
         if step.id in reading.errors:
             reason = reading.errors[step.id]
             return Turn(None, (Say(flow_cards.line_not_kept(self.flow, ctx, self.say, reason)),))
-        return self._line_kept(state, step, reading, ctx)
+        line = self._without_names(reading, step, ctx)
+        whole = read_value(step, _added(state["answers"].get(step.id), line), ctx.today, self.say)
+        if whole.error:
+            return Turn(None, (Say(flow_cards.line_not_kept(self.flow, ctx, self.say, whole.error)),))
+        return self._line_kept(state, step, whole.value, reading, ctx)
 
-    def _line_kept(self, state: State, step: Step, reading: Reading, ctx: Context) -> Turn:
-        text, role = reading.values[step.id], self.say("flow.someone")
+    def _without_names(self, reading: Reading, step: Step, ctx: Context) -> str:
+        """In the chat nothing can be pointed out before it is kept, so what looks like a name is a role at once."""
+        text, role = reading.values[step.id] or "", self.say("flow.someone")
         for suspect in sorted(reading.suspects.get(step.id, ()), key=lambda s: -s.start):
             text = text[: suspect.start] + role.spoken(ctx.person.language) + text[suspect.end :]
+        return text
+
+    def _line_kept(self, state: State, step: Step, text: str | None, reading: Reading, ctx: Context) -> Turn:
         told = () if ctx.person.told_about_chat else (SetPerson({"told_about_chat": True}),)
         said = flow_cards.line_kept(
             self.flow, ctx, self.say, changed=bool(reading.suspects), first=bool(told), notes=self._mask_notes(reading)
         )
-        kept = state | {"answers": state["answers"] | {step.id: text}}
+        kept = state | {"answers": state["answers"] | {step.id: text}, "told": True}
         return Turn(kept, (*told, Say(said)))
 
     def _mask_notes(self, reading: Reading) -> tuple[Words, ...]:
@@ -400,13 +380,14 @@ class FlowDialog:
         return Turn(None, (Say(flow_cards.dropped(self.flow, ctx, self.say), "update"), Finish(True)), form)
 
     def _finish(self, state: State, book: Book, ctx: Context) -> Turn:
-        pages = tuple(self._filled(page, book, ctx) for page in self._flow_pages(ctx))
+        pages = tuple(self.books.filled(page, book, ctx) for page in self.books.flow_pages(ctx))
         steps = tuple(step for page in pages for step in page.steps if step.id != VISIBILITY)
         answered = outcome.answered(steps, book.counting, self.say)
         if outcome.was_interrupted(steps, book.counting, self.closing.applies(book.counting, ctx)):
             form = self.forms.closed(ctx, "flow.stopped_title", self.say("flow.nothing_saved"))
-            return Turn(None, (Say(flow_cards.dropped(self.flow, ctx, self.say), "update"), Finish(True)), form)
-        visibility = state["answers"].get(VISIBILITY) or self._default_visibility(ctx)
+            said = flow_cards.dropped(self.flow, ctx, self.say, "flow.nothing_saved")
+            return Turn(None, (Say(said, "update"), Finish(True)), form)
+        visibility = state["answers"].get(VISIBILITY, "private")
         effects = (
             *outcome.entry(self.flow, visibility, answered),
             *outcome.action(self.flow, steps, book.counting, ctx),

@@ -27,9 +27,9 @@ def _answered(step: Step, value: Any, say: Say) -> Answered:
 def was_interrupted(steps: Sequence[Step], counting: Mapping[str, Any], has_closing: bool) -> bool:
     """Nothing was answered, or only a choice that led to a route card and out (F03, note 1 of flows-draft)."""
     given = [step for step in steps if step.is_input and step.id in counting]
-    if WHAT in counting:
+    if WHAT in counting or OPEN in counting:
         return False
-    return not has_closing and all(_leads_to_a_card(step, counting[step.id]) for step in given)
+    return not given or not has_closing and all(_leads_to_a_card(step, counting[step.id]) for step in given)
 
 
 def _leads_to_a_card(step: Step, value: Any) -> bool:

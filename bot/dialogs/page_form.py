@@ -67,8 +67,8 @@ class PageForm:
             return (self.flow.closing.frame,)
         if number > 1 or page.id in CLOSING_TITLES:
             return ()
-        has_choice = any(step.id == "visibility_choice" for step in page.steps)
-        return (self.house.common.opening, self.house.common.opening_shared) if has_choice else (self.house.common.opening,)
+        is_shared = self.flow.visibility == "leader_group" and any(step.id == "visibility_choice" for step in page.steps)
+        return (self.house.common.opening, self.house.common.opening_shared) if is_shared else (self.house.common.opening,)
 
     def _notes(self, has_errors: bool, has_suspects: bool, resumed: bool) -> tuple[Words, ...]:
         told = {"flow.mend": has_errors, "flow.decide": has_suspects, "flow.resumed": resumed}
@@ -163,7 +163,8 @@ class _Values:
             return self.typed.get(step.id)
         if step.id in self.answers:
             return self.answers[step.id]
-        return self.defaults.get(step.id, self.closing.suggested_value(step.id, self.ctx))
+        value = self.defaults.get(step.id, self.closing.suggested_value(step.id, self.ctx))
+        return value if not step.options or step.option(str(value)) else None
 
 
 def _each_word_once(suspects: tuple[Suspect, ...]) -> tuple[Suspect, ...]:

@@ -105,14 +105,21 @@ def page_with(pages: Sequence[Page], step: str) -> Page | None:
 def progress(pages: Sequence[Page], here: str, counting: Answers) -> tuple[int, int]:
     """Where one is: this page's number, and how many there are at the most as far as one can know."""
     place = _place(pages, here)
-    ahead = {step.id for page in pages[place:] for step in page.steps}
-    may_come = [p for p in pages[place + 1 :] if any(_may_show(step, ahead, counting) for step in p.steps)]
     passed = [page for page in pages[:place] if shown_steps(page, counting)]
-    return len(passed) + 1, len(passed) + 1 + len(may_come)
+    to_come = _may_come(pages[place:], counting)
+    return len(passed) + 1, len(passed) + to_come
 
 
-def _may_show(step: Step, ahead: set[str], counting: Answers) -> bool:
-    return is_shown(step, counting) or bool(step.depends_on & ahead)
+def _may_come(pages: Sequence[Page], counting: Answers) -> int:
+    """How many of these pages may be shown, the first of them being shown now. A step that hangs on an answer still to
+    be given may come; one that hangs on a step that cannot come does not."""
+    open_still = {step.id for step in pages[0].steps}
+    count = 1
+    for page in pages[1:]:
+        coming = {s.id for s in page.steps if is_shown(s, counting) or s.depends_on & open_still}
+        open_still |= coming
+        count += bool(coming)
+    return count
 
 
 def _place(pages: Sequence[Page], name: str) -> int:

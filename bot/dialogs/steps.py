@@ -15,7 +15,7 @@ CHOICES = ("single", "multi", "person")
 INPUTS = KINDS[1:]
 ROUTES = ("A", "B", "C", "S", "W", "P")  # the route cards of bot/content/safety
 NEEDS = ("leader", "leader_group")
-OUTCOMES = ("done", "partly", "let_go")  # the states of an action that is over
+OUTCOMES = ("done", "partly", "passed_on", "let_go")  # the states of an action that is over
 PREFILLS = ("profile.level",)
 SCALE = (1, 2, 3, 4, 5)
 

@@ -46,7 +46,8 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Context:
-    """What a dialog needs beside its state. `now` is aware UTC, `today` the person's own date."""
+    """What a dialog needs beside its state. `now` is aware UTC, `today` the person's own date. `edits` is the entry being
+    edited, `visibility` who may see it now."""
 
     run: str
     person: Known
@@ -56,6 +57,7 @@ class Context:
     open_agreement: Agreement | None = None
     touch: int | None = None
     edits: str = ""
+    visibility: str = "private"
     occurrence: str = ""
 
 
