@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.clock import local
+from bot.services.consents import is_current, named_now
 from bot.services.logbook import folded
 from bot.services.occurrences import drop_followups, morning_of, plan_followup
 from bot.services.people import PersonRow
@@ -26,7 +27,10 @@ ENDS = ("done", "partly", "passed_on", "let_go")
 
 @dataclass(frozen=True)
 class ActionRow:
-    """An agreed action. `state`: open, done, partly, passed_on, let_go. `visibility`: private, my_leader, leader_group."""
+    """An agreed action. `state`: open, done, partly, passed_on, let_go. `visibility`: private, my_leader, leader_group.
+
+    `shared_to`: whom the yes to sharing named, see `consents.py`.
+    """
 
     id: str
     run: str
@@ -38,6 +42,7 @@ class ActionRow:
     evaluator: str
     ask_at: datetime | None
     visibility: str
+    shared_to: list[str]
     state: str
     created_at: datetime
     updated_at: datetime
@@ -46,6 +51,10 @@ class ActionRow:
 
 
 _COLUMNS = tuple(ACTION.c[name] for name in ActionRow.__dataclass_fields__ if name != "what") + (ACTION.c.sealed,)
+_MINE = select(*_COLUMNS).where(
+    ACTION.c.person == bindparam("of_person"), ACTION.c.organisation == bindparam("of_organisation")
+)
+_OPEN = _MINE.where(ACTION.c.state == "open")
 
 
 # ---- writing ---------------------------------------------------------------------------------------------
@@ -98,6 +107,7 @@ def add(
             "evaluator": evaluator,
             "ask_at": ask_at,
             "visibility": visibility,
+            "shared_to": named_now(db, person, visibility),
             "state": "open",
             "created_at": now,
             "updated_at": now,
@@ -120,7 +130,14 @@ def change(
     visibility: str,
     now: datetime,
 ) -> bool:
-    """Agree anew; a closed action is open again. False where the person has no such action."""
+    """Agree anew; a closed action is open again. False where the person has no such action.
+
+    Consent is not asked again for the same words and the same eyes (`bot/dialogs/closing.py`), and then names nobody new.
+    """
+    before = action(db, person, id)
+    if before is None:
+        return False
+    is_same = (before.visibility, before.what) == (visibility, what) and is_still_shared(db, person, before)
     ask_at = asked_at(person, ask_in, now)
     values = {
         "sealed": sealed(db, {"what": what}, person.id),
@@ -129,11 +146,11 @@ def change(
         "evaluator": evaluator,
         "ask_at": ask_at,
         "visibility": visibility,
+        "shared_to": before.shared_to if is_same else named_now(db, person, visibility),
         "state": "open",
         "closed_at": None,
     }
-    if not _update(db, person, id, values, now):
-        return False
+    _update(db, person, id, values, now)
     if ask_at is None:
         drop_followups(db, id)
     _plan(db, person, id, ask_at, now)
@@ -152,7 +169,8 @@ def close(db: Connection, person: PersonRow, id: str, state: str, now: datetime)
 
 def set_visibility(db: Connection, person: PersonRow, id: str, visibility: str, now: datetime) -> bool:
     """Who may see it from now on. False where the person has no such action."""
-    return _update(db, person, id, {"visibility": visibility}, now)
+    named = named_now(db, person, visibility)
+    return _update(db, person, id, {"visibility": visibility, "shared_to": named}, now)
 
 
 def withdraw(db: Connection, person: PersonRow, id: str, now: datetime) -> bool:
@@ -183,13 +201,18 @@ def asked_at(person: PersonRow, ask_in: int | None, now: datetime) -> datetime |
 
 def action(db: Connection, person: PersonRow, id: str) -> ActionRow | None:
     """One of the person's own actions."""
-    row = db.execute(_mine(person).where(ACTION.c.id == id)).first()
+    row = db.execute(_MINE.where(ACTION.c.id == id), _ids(person)).first()
     return _opened(db, person, row) if row else None
+
+
+def is_still_shared(db: Connection, person: PersonRow, one: ActionRow) -> bool:
+    """Whether somebody the person said yes to is still their leader, or still a group of theirs."""
+    return is_current(db, person, one.visibility, one.shared_to)
 
 
 def open_actions(db: Connection, person: PersonRow) -> list[ActionRow]:
     """What is not closed, the most pressing first."""
-    rows = db.execute(_mine(person).where(ACTION.c.state == "open")).all()
+    rows = db.execute(_OPEN, _ids(person)).all()
     found = [_opened(db, person, row) for row in rows]
     return sorted(found, key=lambda one: (_due(one, person) or date.max, one.created_at))
 
@@ -197,7 +220,8 @@ def open_actions(db: Connection, person: PersonRow) -> list[ActionRow]:
 def all_actions(db: Connection, person: PersonRow, *, search: str = "") -> list[ActionRow]:
     """Everything agreed, the newest first. `search`: all of its words must occur in what was agreed."""
     words = folded(search).split()
-    rows = db.execute(_mine(person).order_by(ACTION.c.created_at.desc(), ACTION.c.id.desc())).all()
+    newest_first = _MINE.order_by(ACTION.c.created_at.desc(), ACTION.c.id.desc())
+    rows = db.execute(newest_first, _ids(person)).all()
     found = [_opened(db, person, row) for row in rows]
     return [one for one in found if all(word in folded(one.what) for word in words)]
 
@@ -205,26 +229,26 @@ def all_actions(db: Connection, person: PersonRow, *, search: str = "") -> list[
 def oldest_due(db: Connection, person: PersonRow, today: date) -> ActionRow | None:
     """The open action that has waited longest: its date is past or its day to be asked about has come.
 
-    Not one agreed today. `today` is the person's own date. Asked about before a new one is agreed.
+    One with neither would never come up by itself: it waits from the day after it was agreed. Not one agreed today. `today` is the person's own date. Asked about before a new one is agreed.
     """
     waiting = [
         one
         for one in open_actions(db, person)
         if local(one.created_at, person.timezone).date() < today and _is_due(one, person, today)
     ]
-    return waiting[0] if waiting else None
+    return min(waiting, key=lambda one: _waits_since(one, person), default=None)
 
 
 def actions_of_entry(db: Connection, person: PersonRow, entry: str) -> list[ActionRow]:
-    rows = db.execute(_mine(person).where(ACTION.c.entry == entry).order_by(ACTION.c.created_at)).all()
+    rows = db.execute(_MINE.where(ACTION.c.entry == entry).order_by(ACTION.c.created_at), _ids(person)).all()
     return [_opened(db, person, row) for row in rows]
 
 
 # ---- inside ----------------------------------------------------------------------------------------------
 
 
-def _mine(person: PersonRow) -> Select[Any]:
-    return select(*_COLUMNS).where(ACTION.c.person == person.id, ACTION.c.organisation == person.organisation)
+def _ids(person: PersonRow) -> dict[str, str]:
+    return {"of_person": person.id, "of_organisation": person.organisation}
 
 
 def _opened(db: Connection, person: PersonRow, row: Any) -> ActionRow:
@@ -261,4 +285,10 @@ def _due(one: ActionRow, person: PersonRow) -> date | None:
 
 def _is_due(one: ActionRow, person: PersonRow, today: date) -> bool:
     ask_on = _asked_on(one, person)
+    if one.by is None and ask_on is None:
+        return _waits_since(one, person) <= today
     return bool((one.by and one.by < today) or (ask_on and ask_on <= today))
+
+
+def _waits_since(one: ActionRow, person: PersonRow) -> date:
+    return _due(one, person) or local(one.updated_at, person.timezone).date() + timedelta(days=1)

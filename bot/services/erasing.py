@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, or_, select, update
 
+from bot.services.consents import forget_named
 from bot.services.people import PersonRow, identities
 from bot.services.refusals import remember_refusal
 from bot.store.secrets import keyed_hash
@@ -40,6 +41,8 @@ LOOSE = {
     "access.reader": "blanked: the owner still sees that somebody opened it",
     "role_log.about": "replaced by a keyed hash: the log outlives the person",
     "role_log.by": "replaced by a keyed hash: the log outlives the person",
+    "entry.shared_to": "taken out of the list: whom somebody shared it with",
+    "action.shared_to": "taken out of the list: whom somebody shared it with",
     "inbox.event": "rows whose event id holds the person's id or their id on a channel are deleted",
 }
 """Where a person's id may stand in a column that does not point at the person, and what becomes of it."""
@@ -106,6 +109,7 @@ def remove(db: Connection, person: PersonRow) -> None:
     theirs = select(CONVERSATION.c.id).where(CONVERSATION.c.person == person.id)
     db.execute(delete(OUTBOX).where(OUTBOX.c.conversation.in_(theirs)))
     db.execute(update(PERSON).where(PERSON.c.leader == person.id).values(leader=None))
+    forget_named(db, person.id)
     for table, column in pointing_at_people():
         if table is not PERSON:
             db.execute(delete(table).where(column == person.id))

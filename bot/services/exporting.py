@@ -17,7 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from bot.clock import local
+from bot.errors import ContentError
 from bot.services import people
+from bot.services.consents import named
 from bot.services.people import PersonRow
 from bot.services.sharing import who_opened
 from bot.store.secrets import Unreadable, unsealed
@@ -58,6 +60,9 @@ SECTIONS: dict[str, str] = {
     "join_code": "join_codes",
 }
 """Where each table is found in what a person gets."""
+
+PAGE_NEEDS = {"title", "lead", "mind", "json", "nothing", "refused", "opened", "gone"}
+"""What `content/export/page.html` itself says."""
 
 NOT_SHOWN = {"organisation", "person", "owner", "about", "digest", "sealed"}
 """Columns that say what is clear already, or only make sense to us."""
@@ -144,6 +149,8 @@ def _order(table: Table) -> list[ColumnElement[Any]]:
 
 def _row(db: Connection, person: PersonRow, row: dict[str, Any]) -> dict[str, Any]:
     shown = {name: value for name, value in row.items() if name not in NOT_SHOWN}
+    if "shared_to" in row:
+        shown["shared_to"] = ", ".join(named(db, person.organisation, row["shared_to"]))
     if row.get("sealed"):
         shown["words"] = _opened(db, person, row["sealed"])
     return shown
@@ -177,5 +184,25 @@ def _spoken_moment(text: str | None, timezone: str, language: str) -> str:
 
 @cache
 def _words() -> dict[str, Any]:
-    return read_yaml(EXPORT / "words.yaml", "export/words.yaml")
+    return read_words(EXPORT / "words.yaml")
+
+
+def read_words(path: Path) -> dict[str, Any]:
+    """What the page calls things. Raises ContentError: it is not da and en, or lacks a word that the page needs."""
+    where = f"export/{path.name}"
+    raw = read_yaml(path, where)
+    for section in ("page", "sections", "fields", "values"):
+        words = raw.get(section) if isinstance(raw, dict) else None
+        if not isinstance(words, dict):
+            raise ContentError(f"{where}, {section}", "it is not a mapping", "write key: {da: …, en: …} lines")
+        for key, said in words.items():
+            is_whole = isinstance(said, dict) and said.keys() == {"da", "en"}
+            if not (is_whole and all(isinstance(text, str) and text.strip() for text in said.values())):
+                raise ContentError(f"{where}, {section}, {key}", "it is not said in both languages", "write {da: …, en: …}")
+    missing = [*(PAGE_NEEDS - raw["page"].keys()), *(set(SECTIONS.values()) - {"opened_by_me"} - raw["sections"].keys())]
+    if missing:
+        raise ContentError(where, f"{', '.join(sorted(missing))} is missing", "add it in both languages")
+    if any("{when}" not in text for text in raw["page"]["lead"].values()):
+        raise ContentError(f"{where}, page, lead", "it does not say {when}", "let it say when this was made")
+    return raw
 

@@ -13,9 +13,10 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, delete, insert, literal, or_, select, update
 
 from bot.clock import local
+from bot.services.consents import named_now
 from bot.services.people import PersonRow
 from bot.store.secrets import sealed, unsealed
 from bot.store.tables import Action, DialogRun, Entry
@@ -85,6 +86,7 @@ def save_entry(
     """Keep a run's answers; returns the entry's id. Saving the same run again replaces what it saved.
 
     `answers`: see `EntryRow`. `edits`: the entry that is being edited; it keeps its id and its day.
+    Whom sharing names is settled when it is shared: saving again for the same eyes names nobody new.
     """
     values = {
         "flow": flow,
@@ -97,12 +99,14 @@ def save_entry(
     mine = {"owner": person.id, "organisation": person.organisation}
     found = db.scalar(_OF_ID, {**mine, "entry": edits}) if edits else None
     found = found or db.scalar(_OF_RUN, {**mine, "run": run})
+    shared_to = named_now(db, person, visibility)
     if found:
-        db.execute(update(ENTRY).where(ENTRY.c.id == found).values(**values))
+        named = case((ENTRY.c.visibility == visibility, ENTRY.c.shared_to), else_=literal(shared_to, ENTRY.c.shared_to.type))
+        db.execute(update(ENTRY).where(ENTRY.c.id == found).values(**values, shared_to=named))
         return found
     id = uuid4().hex
     owned = {"id": id, "organisation": person.organisation, "person": person.id, "run": run, "created_at": now}
-    db.execute(insert(ENTRY), {**owned, **values})
+    db.execute(insert(ENTRY), {**owned, **values, "shared_to": shared_to})
     return id
 
 
@@ -128,7 +132,7 @@ def withdraw_entry(db: Connection, person: PersonRow, id: str, now: datetime) ->
     done = db.execute(
         update(ENTRY)
         .where(ENTRY.c.id == id, ENTRY.c.person == person.id, ENTRY.c.organisation == person.organisation)
-        .values(visibility="private", updated_at=now)
+        .values(visibility="private", shared_to=[], updated_at=now)
     )
     return done.rowcount == 1
 

@@ -29,7 +29,7 @@ its own. Measured: asking sooner doubled messages, settling first did not (share
 IN_FLIGHT = ("queued", "sending", "ambiguous")
 URGENT = ("reply", "update")
 """Somebody is waiting for these, so they and what lies before them in the same conversation go first."""
-NEW_MESSAGE = ("prompt", "nudge")
+NEW_MESSAGE = ("prompt", "nudge", "reply")
 """These are meant to be noticed, so they never replace an earlier card with the same subject."""
 
 REASON_LENGTH = 200

@@ -175,6 +175,8 @@ def meet(db: Connection, sender: Sender, now: datetime) -> PersonRow:
         row = row or _heard(db, sender)
     *values, conversation, address, reachable, last_heard = row
     met = PersonRow(*values)
+    if sender.language and not met.language:  # the platform did not say it the first time, and nobody has chosen yet
+        met = set_person(db, met, {"language": sender.language}, now)
     if conversation is None:
         return replace(met, conversation=_make_conversation(db, met, sender, now))
     if not reachable or address != sender.address or last_heard is None or now - last_heard >= HEARD_AGAIN:

@@ -77,12 +77,12 @@ def take_role(
 ) -> bool:
     """Take a role away and write it in the role log; False where they had none.
 
-    Raises `Refused` ("last_administrator") where nobody would be left to give roles.
+    Raises `Refused` ("roles.last_administrator") where nobody would be left to give roles.
     """
     if not any((r.role, r.centre) == (role, centre) for r in roles_of(db, person)):
         return False
     if role == "administrator" and _administrators(db, person.organisation) < 2:
-        raise Refused("last_administrator")
+        raise Refused("roles.last_administrator")
     same_centre = ROLE.c.centre.is_(None) if centre is None else ROLE.c.centre == centre
     db.execute(
         delete(ROLE).where(
@@ -99,10 +99,10 @@ def take_role(
 def first_administrator(db: Connection, person: PersonRow, now: datetime, *, by: str = "cli") -> None:
     """Make somebody the first administrator, which nobody inside could do.
 
-    Raises `Refused` ("has_administrator") where there is one already.
+    Raises `Refused` ("roles.has_administrator") where there is one already.
     """
     if _administrators(db, person.organisation):
-        raise Refused("has_administrator")
+        raise Refused("roles.has_administrator")
     give_role(db, person, "administrator", by=by, now=now)
 
 

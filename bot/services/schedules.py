@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from bot.clock import local
 from bot.recurrence import Rule, instant, next_after
@@ -59,14 +59,15 @@ def set_rhythm(
 ) -> datetime | None:
     """Give a person this rhythm and no other; returns the next moment. `weekday` None: none at all.
 
-    `weekday` 0–6 (Monday 0), `time` local "HH:MM", `every` weeks, counted from the coming one. A pause goes on.
+    `weekday` 0–6 (Monday 0), `time` local "HH:MM", `every` weeks, counted from the last prompt they had, else from the
+    coming one: "every other week", said to a prompt, is in two weeks. A pause goes on.
     Raises `recurrence.RuleError` where these make no sense.
     """
     mine = and_(schedule.c.person == person, schedule.c.organisation == organisation)
     if weekday is None:
         db.execute(delete(schedule).where(mine))
         return None
-    rule = _weekly(weekday, time, every, timezone, now)
+    rule = _weekly(weekday, time, every, timezone, now, _last_prompted(db, person))
     next_run_at = after_pause(rule, _paused_until(db, person), timezone, now)
     values = {
         "rule": rule.to_json(),
@@ -162,12 +163,21 @@ def _ids(person: PersonRow) -> dict[str, str]:
     return {"person": person.id, "organisation": person.organisation}
 
 
-def _weekly(weekday: int, time_: str, every: int, timezone: str, now: datetime) -> Rule:
+def _weekly(weekday: int, time_: str, every: int, timezone: str, now: datetime, last: datetime | None) -> Rule:
     weekly = Rule.from_json({"kind": "weekly", "weekdays": [weekday], "at": time_})
     first = next_after(weekly, now, timezone)
     if every == 1 or first is None:
         return weekly
-    return replace(weekly, every=every, anchor=local(first, timezone).date())
+    anchor = local(first, timezone).date()
+    if last is not None and first - last < timedelta(weeks=every):
+        prompted = local(last, timezone).date()
+        anchor = prompted - timedelta(days=(prompted.weekday() - weekday) % 7)
+    return replace(weekly, every=every, anchor=anchor)
+
+
+def _last_prompted(db: Connection, person: str) -> datetime | None:
+    mine = and_(occurrence.c.person == person, occurrence.c.kind == "prompt", occurrence.c.sent > 0)
+    return db.scalar(select(func.max(occurrence.c.moment)).where(mine))
 
 
 def _paused_until(db: Connection, person: str) -> date | None:

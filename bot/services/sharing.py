@@ -1,10 +1,12 @@
 """What people share with each other, as it is shared now.
 
-A list says only that something is shared, by whom and in which flow. Somebody else's words are reached through the two
+A list says only that something is shared and by whom. An agreement never says which flow it comes from: some flows nobody
+else may know about. An entry does, and no locked flow's entry is ever shared. Somebody else's words are reached through the two
 `access_…` functions and nothing else: they check, and they record who opened what, also where it was refused. They write,
 so they belong in a unit of work that is committed; they answer None rather than raise, so that a refusal is recorded too.
 
-"My leader" is whoever leads the owner now; "leader group" is whoever is in a leader group with the owner now.
+"My leader" is whoever led the owner when it was shared and still does; "leader group" is whoever is now in a group that
+the owner shared it with and is still in (`consents.py`).
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, insert, literal, or_, select
 
+from bot.services.consents import names
 from bot.services.people import PersonRow
 from bot.store.secrets import unsealed
 from bot.store.tables import Access, Action, Entry, LeaderGroup, LeaderGroupMember, Person
@@ -30,24 +33,23 @@ REFUSED = "refused "
 
 @dataclass(frozen=True)
 class Shared:
-    """That something is shared with the reader; none of its words."""
+    """That something is shared with the reader; none of its words. `flow` and `beacon` are empty for an action."""
 
     kind: Kind
     id: str
     owner: str
     owner_name: str
-    flow: str
-    beacon: str
     visibility: str
     created_at: datetime
     updated_at: datetime
+    flow: str = ""
+    beacon: str = ""
 
 
 @dataclass(frozen=True)
 class SharedAction:
     id: str
     owner_name: str
-    flow: str
     what: str
     who: str
     by: date | None
@@ -92,9 +94,7 @@ def access_shared_action(db: Connection, reader: PersonRow, id: str, now: dateti
     if row is None:
         return None
     what = unsealed(db, row.sealed, row.person)["what"]
-    return SharedAction(
-        row.id, row.name, row.flow, what, row.who, row.by, row.evaluator, row.state, row.created_at
-    )
+    return SharedAction(row.id, row.name, what, row.who, row.by, row.evaluator, row.state, row.created_at)
 
 
 def access_shared_entry(db: Connection, reader: PersonRow, id: str, now: datetime) -> SharedEntry | None:
@@ -104,6 +104,14 @@ def access_shared_entry(db: Connection, reader: PersonRow, id: str, now: datetim
         return None
     answers = tuple(unsealed(db, row.sealed, row.person))
     return SharedEntry(row.id, row.name, row.flow, row.beacon, answers, row.created_at)
+
+
+def is_shared(db: Connection, reader: PersonRow, kind: Kind, id: str) -> bool:
+    """Whether it is shared with `reader` now. Opens nothing, so nothing is recorded."""
+    table = ACTION if kind == "action" else ENTRY
+    here = select(table.c.id).join(PERSON, PERSON.c.id == table.c.person)
+    is_there = and_(table.c.id == id, _is_for(reader, table))
+    return reader.state != "left" and db.scalar(here.where(is_there)) is not None
 
 
 def who_opened(db: Connection, owner: PersonRow) -> list[Opened]:
@@ -128,16 +136,16 @@ def who_opened(db: Connection, owner: PersonRow) -> list[Opened]:
 
 
 def _shared(db: Connection, reader: PersonRow, table: Table, kind: Kind) -> list[Shared]:
+    comes_from = (table.c.flow, table.c.beacon) if kind == "entry" else ()
     rows = db.execute(
         select(
             table.c.id,
             PERSON.c.id,
             PERSON.c.name,
-            table.c.flow,
-            table.c.beacon,
             table.c.visibility,
             table.c.created_at,
             table.c.updated_at,
+            *comes_from,
         )
         .join(PERSON, PERSON.c.id == table.c.person)
         .where(_is_for(reader, table))
@@ -146,7 +154,7 @@ def _shared(db: Connection, reader: PersonRow, table: Table, kind: Kind) -> list
 
 
 def _is_for(reader: PersonRow, table: Table) -> ColumnElement[bool]:
-    """Whether a row of `table` (joined with its owner) is shared with `reader` as things stand now."""
+    """Whether a row of `table` (joined with its owner) was shared with `reader`, and still is as things stand now."""
     mine, theirs = MEMBER.alias(), MEMBER.alias()
     same_group = exists().where(
         mine.c.person == reader.id,
@@ -154,6 +162,7 @@ def _is_for(reader: PersonRow, table: Table) -> ColumnElement[bool]:
         theirs.c.person == PERSON.c.id,
         GROUP.c.id == mine.c.leader_group,
         GROUP.c.organisation == reader.organisation,
+        names(table, mine.c.leader_group),
     )
     return and_(
         table.c.organisation == reader.organisation,
@@ -161,7 +170,7 @@ def _is_for(reader: PersonRow, table: Table) -> ColumnElement[bool]:
         PERSON.c.id != reader.id,
         PERSON.c.state != "left",
         or_(
-            and_(table.c.visibility == "my_leader", PERSON.c.leader == reader.id),
+            and_(table.c.visibility == "my_leader", PERSON.c.leader == reader.id, names(table, literal(reader.id))),
             and_(table.c.visibility == "leader_group", same_group),
         ),
     )
