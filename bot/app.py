@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.cards import Words, plain
 from bot.clock import Clock
 from bot.delivery import Channel, Delivery
+from bot.dialogs.agreement import agreement_flow
 from bot.dialogs.flow_dialog import FlowDialog
 from bot.dialogs.house import House
 from bot.dialogs.screening import Screen, load_care, load_rules
@@ -63,7 +64,7 @@ def _about(library: Library, about: About) -> dict[str, Words]:
 def assemble(
     *, store: Store, library: Library, clock: Clock, house: House, channels: Mapping[str, Channel]
 ) -> Parts:
-    flows = {flow.id: FlowDialog(flow, house) for flow in library.flows.values()}
+    flows = {flow.id: FlowDialog(flow, house) for flow in (*library.flows.values(), agreement_flow(library.say))}
     delivery = Delivery(store, channels, clock)
     wake: Callable[[], None] = delivery.wake
     return Parts(store, library, clock, house, Turns(store, house, flows, clock, wake), delivery)

@@ -10,7 +10,7 @@ from bot.clock import local
 from bot.dialogs.facts import Facts, RhythmFacts, Waiting
 from bot.dialogs.turn import Agreement, Context, Known
 from bot.events import Chose, Event, Submitted
-from bot.services import actions, erasing, occurrences, people, runs, schedules
+from bot.services import actions, erasing, logbook, occurrences, people, runs, schedules
 from bot.services.actions import ActionRow
 from bot.services.people import PersonRow
 from bot.services.runs import RunRow
@@ -33,17 +33,25 @@ def context(db: Connection, person: PersonRow, run: RunRow, now: datetime) -> Co
         person=known(db, person),
         now=now,
         today=today,
-        agreement=_agreement(about, person) if about else None,
-        open_agreement=_agreement(due, person) if due else None,
+        agreement=_agreement(db, about, person) if about else None,
+        open_agreement=_agreement(db, due, person) if due else None,
         touch=run.touch,
         edits=run.edits,
+        visibility=_visibility(db, person, run.edits) if run.edits else "private",
         occurrence=run.occurrence,
     )
 
 
-def _agreement(row: ActionRow, person: PersonRow) -> Agreement:
+def _visibility(db: Connection, person: PersonRow, entry: str) -> str:
+    edited = logbook.entry(db, person, entry)
+    return edited.visibility if edited else "private"
+
+
+def _agreement(db: Connection, row: ActionRow, person: PersonRow) -> Agreement:
+    """What was shared with nobody but a former leader is the person's own again: sharing it anew is asked anew."""
     made_on: date = local(row.created_at, person.timezone).date()
-    return Agreement(row.id, row.what, row.who, row.by, row.evaluator, row.visibility, made_on, row.flow)
+    visibility = row.visibility if actions.is_still_shared(db, person, row) else "private"
+    return Agreement(row.id, row.what, row.who, row.by, row.evaluator, visibility, made_on, row.flow)
 
 
 def facts(db: Connection, person: PersonRow, event: Event, now: datetime) -> Facts:

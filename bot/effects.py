@@ -34,6 +34,7 @@ class Effects:
     fill: str = ""
     is_erased: bool = False
     entry: str | None = field(default=None, init=False)
+    said: list[Card] = field(default_factory=list, init=False)
 
     def carry_out(self, effects: tuple[decided.Effect, ...]) -> None:
         for effect in effects:
@@ -84,6 +85,7 @@ class Effects:
         conversation = self.person.conversation or self._reachable()
         if not conversation:
             return
+        self.said.append(card)
         outbox.put(
             self.db,
             organisation=self.person.organisation,
@@ -107,8 +109,6 @@ class Effects:
         values = _without(effect, "answers")
         answers = [asdict(one) for one in effect.answers]
         into = logbook.entry(self.db, self.person, run.edits) if run.edits else None
-        if into is not None:
-            values["visibility"] = into.visibility
         self.entry = logbook.save_entry(
             self.db, self.person, into.run if into else run.id, answers=answers, now=self.now, **values
         )

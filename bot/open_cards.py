@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, exists, select
 
 from bot.cards import Card, Words
 from bot.clock import local
@@ -14,10 +14,11 @@ from bot.prompts import about, draft_card, followup_card, less_card, prompt_card
 from bot.recurrence import Rule
 from bot.services.occurrences import OccurrenceRow, open_of
 from bot.services.people import PersonRow
-from bot.store.tables import Action, DialogRun, Schedule
+from bot.store.tables import Action, DialogRun, Occurrence, Schedule
 
 action = Action.__table__
 run = DialogRun.__table__
+occurrence = Occurrence.__table__
 schedule = Schedule.__table__
 
 
@@ -43,7 +44,7 @@ def card_about(db: Connection, library: Library, one: OccurrenceRow, timezone: s
     if flow is None:
         return None
     if one.kind == "touch":
-        return touch_card(library, flow, one.id, one.touch or 0)
+        return touch_card(library, flow, one.id)
     if one.kind == "draft":
         subject = _draft_subject(db, one)
         return draft_card(library, flow, subject) if subject else None
@@ -92,6 +93,7 @@ def _subject(run_id: str, occurrence: str) -> str:
 
 def _halfway(db: Connection, library: Library, person: PersonRow) -> list[tuple[datetime, Card]]:
     mine = and_(run.c.person == person.id, run.c.organisation == person.organisation, run.c.status == "open")
-    rows = db.execute(select(run.c.id, run.c.dialog, run.c.occurrence, run.c.updated_at).where(mine)).all()
+    is_draft = exists().where(occurrence.c.run == run.c.id, occurrence.c.kind == "draft")  # not one only looked at
+    rows = db.execute(select(run.c.id, run.c.dialog, run.c.occurrence, run.c.updated_at).where(mine, is_draft)).all()
     known = [(row, library.flows[row.dialog]) for row in rows if row.dialog in library.flows]
     return [(row.updated_at, halfway_card(flow, _subject(row.id, row.occurrence), library.say)) for row, flow in known]

@@ -46,10 +46,10 @@ def followup_card(library: Library, occurrence: str, agreed_on: date, flow: Flow
     )
 
 
-def touch_card(library: Library, flow: Flow, occurrence: str, day: int) -> Card:
-    """A later day of a series. Actions: begin (form), later, who, less."""
+def touch_card(library: Library, flow: Flow, occurrence: str) -> Card:
+    """A later day of a series. Says no number of days: it may come later than planned. Actions: begin (form), later, who, less."""
     return Card(
-        text=(library.say("prompts.touch", days=day, minutes=flow.minutes), library.say("prompts.touch_why")),
+        text=(library.say("prompts.touch", minutes=flow.minutes), library.say("prompts.touch_why")),
         buttons=(_begin(library), *_ways_out(library), _less(library)),
         title=flow.title,
         subject=about(occurrence),
@@ -128,4 +128,6 @@ def _less(library: Library) -> Button:
 
 
 def _every(library: Library, weeks: int) -> Words:
-    return library.say("prompts.less_every_other") if weeks == 2 else library.say("later.less_every", weeks=weeks)
+    if weeks == 2:
+        return library.say("prompts.less_every_other")
+    return library.say("arrival.every_4") if weeks == 4 else library.say("later.less_every", weeks=weeks)

@@ -29,21 +29,28 @@ from bot.services import inbox, logbook, occurrences, people, runs, schedules
 from bot.services.people import PersonRow
 from bot.services.runs import RunRow
 from bot.store.engine import Store, Undo
+from bot.store.faults import is_away
 
 log = logging.getLogger("pejling.turns")
 
 ON_A_RUN = ("continue", "drop")
 RUN, OCCURRENCE = "run:", "occurrence:"
+IDS = ("id", "subject", "value", "run", "page")
+"""What in an event is looked for in the database as it came."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is shown at once, after the commit; `language` is the person's, `is_erased` that they are no longer known."""
+    """What is shown at once, after the commit; `language` is the person's, `is_erased` that they are no longer known.
+
+    `said` is what was put in the outbox, for channels that can also show it in answer to a press.
+    """
 
     form: Form | None = None
     card: Card | None = None
     language: str = "da"
     is_erased: bool = False
+    said: tuple[Card, ...] = ()
 
 
 class Turns:
@@ -58,12 +65,13 @@ class Turns:
     async def handle(self, event: Event) -> Answer:
         """Handle the event once, however often it is delivered. Raises only when nothing was kept and the platform
         should send it again."""
+        event = _with_plain_ids(event)
         try:
             answer = await self.store.run(partial(self._turn, event))
         except PejlingError:
             raise
         except Exception as bug:  # noqa: BLE001 - a bug: rolled back, told without words, and not sent again
-            if _is_database(bug):
+            if is_away(bug):
                 raise
             _log(event, bug)
             answer = await self.store.run(partial(self._apologise, event))
@@ -103,6 +111,9 @@ class Turns:
     def _decided(self, db: Connection, person: PersonRow, event: Event) -> Answer:
         if not isinstance(event, Submitted):
             schedules.answered(db, person, self.clock.now())
+        if self._must_read_first(person, event):
+            facts = circumstances.facts(db, person, event, self.clock.now())
+            return self._carried_out(db, person, self.desk.asks_to_read(event, facts), event)
         edited = _edited(event)
         if edited is not None:
             return self._begin(db, person, self._editing(db, person, edited), event)
@@ -111,6 +122,15 @@ class Turns:
             return self._in_run(db, person, run_id, event)
         turn = self.desk.resume(event, circumstances.facts(db, person, event, self.clock.now()))
         return self._carried_out(db, person, turn, event)
+
+    def _must_read_first(self, person: PersonRow, event: Event) -> bool:
+        """Whether the event goes on with something, and the notice as it is now has not been read. A page that is open
+        already may be finished by who read an earlier one: nothing typed is lost."""
+        if self.desk.arrival.is_read_by(person.state, person.notice_version):
+            return False
+        if isinstance(event, Submitted) and event.run:
+            return person.state != "active"
+        return _edited(event) is not None or isinstance(event, Chose) and event.action == "continue"
 
     def _run_of(self, db: Connection, person: PersonRow, event: Event) -> str:
         """The run an event is about; empty: it is for the desk."""
@@ -149,13 +169,15 @@ class Turns:
         now = self.clock.now()
         if turn.state is not None and run is not None:
             runs.save(db, person, run.id, turn.state, self.flows[run.dialog].flow.release, now)
+            if turn.state.get("told") and not run.state.get("told"):
+                self._remind(db, person, run)
         effects = Effects(db, self.house, person, now, run, event.sender)
         effects.carry_out(turn.effects)
         if effects.begin:
             return self._begin(db, effects.person, effects.begin, event)
         if effects.fill:
             return self._in_run(db, effects.person, effects.fill, event)
-        return replace(self._answer(effects.person, turn), is_erased=effects.is_erased)
+        return replace(self._answer(effects.person, turn), is_erased=effects.is_erased, said=tuple(effects.said))
 
     def _answer(self, person: PersonRow, turn: Turn) -> Answer:
         return Answer(turn.form, turn.card, person.language or "da")
@@ -167,8 +189,11 @@ class Turns:
         entry = logbook.entry(db, person, value) or logbook.entry_of_run(db, person, value)
         if entry is None or entry.flow not in self.flows:
             raise Refused("desk.not_yours")
-        touch = min((a.get("touch") for a in entry.answers if a.get("touch") is not None), default=None)
-        return Begin(entry.flow, edits=entry.id, touch=touch)
+        flow = self.flows[entry.flow].flow
+        asked = [step for answer in entry.answers if (step := flow.step(answer["step"]))]
+        touch = next((step.touch for step in asked if step.touch is not None), None)
+        came_of = runs.look_at(db, person, entry.run)
+        return Begin(entry.flow, edits=entry.id, touch=touch, action=came_of.action if came_of else "")
 
     def _begin(self, db: Connection, person: PersonRow, begin: Begin, event: Event) -> Answer:
         """The first page of a flow, or the page where one left it."""
@@ -181,19 +206,19 @@ class Turns:
         dialog = self.flows[begin.flow]
         run = self._new_run(dialog, begin)
         ctx = circumstances.context(db, person, run, self.clock.now())
+        if dialog.flow.about_action and ctx.agreement is None and not begin.edits:
+            raise Refused("desk.not_yours")
         turn = dialog.begin(ctx, self._answers_edited(db, person, begin))
         self._keep_new(db, person, run, turn)
         return self._answer(person, turn)
 
     def _half_way(self, db: Connection, person: PersonRow, begin: Begin) -> str:
-        about = {"dialog": begin.flow, "edits": begin.edits, "action": begin.action}
-        if begin.series:
-            about |= {"series": begin.series, "touch": begin.touch}
+        about = {"dialog": begin.flow, "edits": begin.edits, "action": begin.action, "series": begin.series}
+        about["touch"] = self._touch(begin)
         found = runs.open_run(db, person, **about)
         return found[0] if found else ""
 
     def _new_run(self, dialog: FlowDialog, begin: Begin) -> RunRow:
-        touch = begin.touch if begin.touch is not None else (0 if dialog.flow.series else None)
         return RunRow(
             id=runs.new_id(),
             dialog=begin.flow,
@@ -203,9 +228,13 @@ class Turns:
             action=begin.action,
             edits=begin.edits,
             series=begin.series,
-            touch=touch,
+            touch=self._touch(begin),
             state=None,
         )
+
+    def _touch(self, begin: Begin) -> int | None:
+        """The day of a series; one begun by oneself begins at its first."""
+        return begin.touch if begin.touch is not None or not self.flows[begin.flow].flow.series else 0
 
     def _answers_edited(self, db: Connection, person: PersonRow, begin: Begin) -> Mapping[str, Any]:
         entry = logbook.entry(db, person, begin.edits) if begin.edits else None
@@ -217,13 +246,16 @@ class Turns:
         runs.start(db, person, now, dialog=run.dialog, release=run.release, state=turn.state, id=run.id, **about)
         if run.occurrence:
             occurrences.begun(db, run.occurrence, run.id)
+
+    def _remind(self, db: Connection, person: PersonRow, run: RunRow) -> None:
+        """Something stands on the page now: it is a draft, and is mentioned once if it is left."""
         occurrences.plan_draft_reminder(
             db,
             organisation=person.organisation,
             person=person.id,
             run=run.id,
             flow=run.dialog,
-            now=now,
+            now=self.clock.now(),
             timezone=person.timezone,
         )
 
@@ -272,8 +304,11 @@ def _edited(event: Event) -> str | None:
     return pressed[2] if pressed[0] == "edit" else None
 
 
-def _is_database(error: BaseException) -> bool:
-    return type(error).__module__.startswith(("sqlalchemy", "sqlite3", "psycopg"))
+def _with_plain_ids(event: Event) -> Event:
+    """Signs that a database refuses (a NUL, half a character) are taken out of ids: whoever sends such means nothing of ours."""
+    ids = {name: value for name in IDS if isinstance(value := getattr(event, name, None), str) and not value.isprintable()}
+    plain = {name: "".join(filter(str.isprintable, value)) for name, value in ids.items()}
+    return replace(event, **plain) if plain else event
 
 
 def _log(event: Event, bug: BaseException) -> None:
