@@ -12,7 +12,7 @@ from bot.channels.web import presses
 from bot.channels.web.logbook import ID, flow_title
 from bot.channels.web.visit import Visit, signed_in
 from bot.clock import local
-from bot.services import actions, people
+from bot.services import actions, consents, people
 from bot.services.actions import ENDS, ActionRow
 
 SHARES = ("my_leader", "leader_group")
@@ -27,12 +27,12 @@ def _actions(db: Connection, visit: Visit) -> dict[str, Any]:
     person = visit.person
     assert person
     rows = actions.all_actions(db, person)
-    still_open = [_shown(visit, row) for row in actions.open_actions(db, person)]
+    still_open = [_shown(db, visit, row) for row in actions.open_actions(db, person)]
     return {
         "open": still_open,
-        "closed": [_shown(visit, row) for row in rows if row.state != "open"],
+        "closed": [_shown(db, visit, row) for row in rows if row.state != "open"],
         "may_share": _may_share(visit, people.known(db, person)),
-        "edit_action": presses.EDIT,
+        "edit_action": presses.EDIT_ACTION,
     }
 
 
@@ -46,7 +46,12 @@ def _may_share(visit: Visit, known: dict[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
-def _shown(visit: Visit, row: ActionRow) -> dict[str, Any]:
+def _shown(db: Connection, visit: Visit, row: ActionRow) -> dict[str, Any]:
+    """An agreement as it stands. Shared with nobody but a former leader is not shared."""
+    person = visit.person
+    assert person
+    is_shared = actions.is_still_shared(db, person, row)
+    names = ", ".join(consents.named(db, person.organisation, row.shared_to)) if is_shared else ""
     return {
         "id": row.id,
         "what": row.what,
@@ -57,10 +62,11 @@ def _shown(visit: Visit, row: ActionRow) -> dict[str, Any]:
         "ask_on": _day(visit, row.ask_at),
         "closed_on": _day(visit, row.closed_at),
         "made_on": _day(visit, row.created_at),
-        "visibility": row.visibility,
+        "visibility": row.visibility if is_shared else "private",
+        "seen_by": visit.text("seen_by_named", names=names) if names else visit.text("seen_by_private"),
         "from_flow": flow_title(visit, row.flow) if row.flow else "",
         "entry": row.entry,
-        "edit_value": row.entry or "",
+        "edit_value": row.id,
     }
 
 

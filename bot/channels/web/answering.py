@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
+import json
+import re
+from hashlib import sha256
 from typing import Any
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from bot.cards import spoken
 from bot.channels.web.channel import Page
+from bot.channels.web.conversation import Shown, chat_page
 from bot.channels.web.drawing import new_nonce
 from bot.channels.web.visit import Visit
 from bot.events import Chose, Event, Sender
@@ -15,8 +21,7 @@ from bot.services import links
 
 REPLY_COMES = 2.0  # seconds to wait for a reply to somebody whose browser runs no script
 REPLY_ENDS = 0.2  # seconds of silence after which nothing more is waited for
-
-Shown = dict[str, Any]
+NONCE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
 def sender_of(visit: Visit) -> Sender:
@@ -32,13 +37,21 @@ def sender_of(visit: Visit) -> Sender:
     )
 
 
-def event_id(nonce: str) -> str:
-    """The same for the same rendered button, so that pressing it twice is one event."""
-    return f"web:{nonce[:60] or new_nonce()}"
+def event_id(visit: Visit, post: MultiMapping[Any] | None = None) -> str:
+    """The same for the same rendered button with the same in its form, so that pressing it twice is one event.
+
+    What was written is in it only as a digest that nobody without the visitor's cookie can make or guess. A nonce that is not
+    one of ours is not taken into the id, which stands in the log.
+    """
+    nonce = str(post.get("nonce", "")) if post else ""
+    if not post or not NONCE.fullmatch(nonce):
+        return f"web:{new_nonce()}"
+    fields = json.dumps([[name, str(value)] for name, value in post.items()])
+    return f"web:{nonce}:{hmac.new(visit.token.encode(), fields.encode(), sha256).hexdigest()[:32]}"
 
 
-def chosen(visit: Visit, action: str, *, subject: str = "", value: str = "", nonce: str = "") -> Chose:
-    return Chose(id=event_id(nonce), sender=sender_of(visit), subject=subject, action=action, value=value)
+def chosen(visit: Visit, action: str, *, subject: str = "", value: str = "", post: MultiMapping[Any] | None = None) -> Chose:
+    return Chose(id=event_id(visit, post), sender=sender_of(visit), subject=subject, action=action, value=value)
 
 
 async def answer(visit: Visit, event: Event, *, back: str = "/chat", line: str = "") -> web.Response:
@@ -56,6 +69,7 @@ async def answer(visit: Visit, event: Event, *, back: str = "/chat", line: str =
         is_answered = given.form is not None or given.card is not None
         replies = await _replies(page, REPLY_ENDS if is_answered else REPLY_COMES)
     if given.is_erased:
+        visit.parts.channel.close_person(visit.person.id)
         raise web.HTTPSeeOther("/gone")
     await _look_again(visit)
     if given.card:
@@ -65,14 +79,13 @@ async def answer(visit: Visit, event: Event, *, back: str = "/chat", line: str =
         return visit.page("form.html", form=spoken(given.form, visit.language), replies=said, back=back)
     if back != "/chat" and not replies:
         raise web.HTTPSeeOther(back)
-    from bot.channels.web.chat import chat_page  # the chat answers by this module too
-
     return await chat_page(visit, replies=replies, line=line)
 
 
 async def _as_parts(visit: Visit, given: Any, back: str) -> web.Response:
-    language = visit.language
-    if given.is_erased:
+    before = visit.person
+    if given.is_erased and before:
+        visit.parts.channel.close_person(before.id)
         return web.json_response({"go": "/gone"})
     await _look_again(visit)
     parts: dict[str, Any] = {}
@@ -80,8 +93,8 @@ async def _as_parts(visit: Visit, given: Any, back: str) -> web.Response:
         parts["form"] = visit.draw("form_fragment.html", form=spoken(given.form, visit.language), back=back)
     if given.card:
         parts["card"] = visit.draw("card_fragment.html", shown=spoken(given.card, visit.language))
-    if visit.language != language and not parts:
-        parts["go"] = back
+    if before and visit.person and (before.language, before.state) != (visit.person.language, visit.person.state):
+        parts["renew"] = True  # the page behind speaks another language now, or offers more
     return web.json_response(parts)
 
 

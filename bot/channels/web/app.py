@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
 from aiohttp import web
 
-from bot.channels.web import chat, demo, forms, logbook, me, agreements, open_pages, shared, signing_in
+from bot.channels.web import agreements, chat, demo, forms, logbook, me, open_pages, shared, signing_in
 from bot.channels.web.drawing import Drawing
 from bot.channels.web.security import LARGEST_BODY, add_headers, answer_kindly, know_forms, know_host, know_visitor
 from bot.channels.web.visit import DRAWING, PARTS, Parts
@@ -23,9 +26,17 @@ def web_app(parts: Parts) -> web.Application:
         app.add_routes(family.ROUTES)
     if parts.travel:
         app.add_routes(demo.ROUTES)
+    app.cleanup_ctx.append(_prepare)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_close_pages)
     return app
+
+
+async def _prepare(app: web.Application) -> AsyncIterator[None]:
+    """Read the templates beside everything else, so that neither the start nor the first visitor waits for them."""
+    reading = asyncio.create_task(asyncio.to_thread(app[DRAWING].prepare))
+    yield
+    await reading
 
 
 async def _close_pages(app: web.Application) -> None:

@@ -20,6 +20,8 @@ from bot.errors import GaveUp, TryAgain
 WAITING = 200
 """How many cards an open page may be behind before it is dropped; it comes back by itself and draws the open cards anew."""
 NOBODY_LOOKS = 1.0  # seconds
+MOST_PAGES = 20
+"""How many pages one person may have open; the oldest closes for the next."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Page:
 
     async def next(self, timeout: float | None = None) -> Arrived | None:
         """Raises TimeoutError after `timeout` seconds."""
-        return await asyncio.wait_for(self._arrived.get(), timeout)
+        async with asyncio.timeout(timeout):
+            return await self._arrived.get()
 
 
 class WebChannel:
@@ -54,7 +57,7 @@ class WebChannel:
     name = "web"
 
     def __init__(self) -> None:
-        self._pages: dict[str, set[Page]] = {}
+        self._pages: dict[str, list[Page]] = {}
 
     async def send(self, address: dict[str, Any], card: dict[str, Any], *, key: str, replaces: str = "") -> str:
         """Show `card`, spoken already, on every page the person has open; returns what names it for a later `replaces`.
@@ -65,7 +68,7 @@ class WebChannel:
         if not person:
             raise GaveUp("an address without a person")
         subject = card.get("subject", "")
-        heard = [page.give(Arrived(card, key)) or self._drop(person, page) for page in set(self._pages.get(person, ()))]
+        heard = [page.give(Arrived(card, key)) or self._drop(person, page) for page in list(self._pages.get(person, ()))]
         if not subject and not any(heard):
             raise TryAgain("no page is open", after=NOBODY_LOOKS)
         return subject or key
@@ -77,8 +80,10 @@ class WebChannel:
     @contextmanager
     def listening(self, person: str) -> Iterator[Page]:
         """An open page of this person, while the block lasts."""
-        page = Page()
-        self._pages.setdefault(person, set()).add(page)
+        page, others = Page(), self._pages.setdefault(person, [])
+        if len(others) >= MOST_PAGES:
+            others[0].give(None)
+        others.append(page)
         try:
             yield page
         finally:
@@ -95,7 +100,7 @@ class WebChannel:
 
     def close_person(self, person: str) -> None:
         """Close the pages of somebody who signed out or deleted everything."""
-        for page in set(self._pages.get(person, ())):
+        for page in list(self._pages.get(person, ())):
             page.give(None)
 
     def _drop(self, person: str, page: Page) -> bool:
@@ -104,7 +109,8 @@ class WebChannel:
         return False
 
     def _forget(self, person: str, page: Page) -> None:
-        pages = self._pages.get(person, set())
-        pages.discard(page)
+        pages = self._pages.get(person, [])
+        if page in pages:
+            pages.remove(page)
         if not pages:
             self._pages.pop(person, None)

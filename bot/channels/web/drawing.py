@@ -9,8 +9,8 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from functools import partial
+from datetime import UTC, date, datetime
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bot.cards import Language
+from bot.cards import LANGUAGES, Language
 from bot.clock import local
 from bot.dialogs.answers import LONG_TEXT, SHORT_TEXT
 from bot.dialogs.dates import show_date, show_moment
@@ -42,25 +42,18 @@ class StaticFile:
 
 
 class Drawing:
-    """Draws templates. `texts(key, **values)` gives the words of `web.{key}`."""
+    """Draws templates. `say(key, **values)` gives the words of a text: `Library.say`."""
 
     def __init__(self, say: Callable[..., Any]):
         self._say = say
-        self.files = {path.name: StaticFile(path) for path in sorted((FOLDER / "static").iterdir()) if path.suffix in KINDS}
-        self._env = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=StrictUndefined,
-            auto_reload=False,
-        )
-        self._env.filters |= _FILTERS
-        self._env.globals |= {
-            "static": lambda name: self.files[name].address,
-            "nonce": new_nonce,
-            "limits": {"long": LONG_TEXT, "short": SHORT_TEXT},
-        }
+        self.files = static_files()
+
+    def prepare(self) -> None:
+        """Read what the first visitor would else wait for: templates, and how dates are written. Takes a moment; for a thread."""
+        for name in _environment().list_templates():
+            _environment().get_template(name)
+        for language in LANGUAGES:
+            self.clock(datetime.fromtimestamp(0, UTC), language, "UTC")
 
     def text(self, language: str, key: str, **values: Any) -> str:
         return self._say(f"web.{key}", **values).spoken(language)
@@ -91,7 +84,7 @@ class Drawing:
 
     def draw(self, template: str, language: str, timezone: str, **values: Any) -> str:
         """The template as HTML. `t`, `day` and `moment` speak `language`, moments as the clock shows them in `timezone`."""
-        return self._env.get_template(template).render(
+        return _environment().get_template(template).render(
             t=partial(self.text, language),
             say=lambda words: words.spoken(language),
             day=lambda d: show_date(d, language),
@@ -100,6 +93,30 @@ class Drawing:
             moment=lambda at: self.moment(at, language, timezone),
             **{"here": "", **values},
         )
+
+
+@cache
+def static_files() -> dict[str, StaticFile]:
+    return {path.name: StaticFile(path) for path in sorted((FOLDER / "static").iterdir()) if path.suffix in KINDS}
+
+
+@cache
+def _environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+    )
+    env.filters |= _FILTERS
+    env.globals |= {
+        "static": lambda name: static_files()[name].address,
+        "nonce": new_nonce,
+        "limits": {"long": LONG_TEXT, "short": SHORT_TEXT},
+    }
+    return env
 
 
 def new_nonce() -> str:

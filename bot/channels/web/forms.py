@@ -21,19 +21,20 @@ from bot.channels.web.visit import Visit, signed_in
 from bot.events import Sender, Submitted
 
 FIELDS_AT_MOST = 60
+LONGEST_CHOICE = 400  # signs of a button, a choice, a date or a time
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 CHOOSING = ("single", "scale", "yesno", "person")
 
 
-def read_submitted(post: MultiMapping[Any], sender: Sender) -> Submitted:
+def read_submitted(post: MultiMapping[Any], sender: Sender, id: str) -> Submitted:
     """What was posted, as an event. Anything at all may have been posted: what does not fit is left out."""
     fields = dict(_field(one) for one in post.getall("field", [])[:FIELDS_AT_MOST])
     return Submitted(
-        id=event_id(str(post.get("nonce", ""))),
+        id=id,
         sender=sender,
         run=_id(post.get("run")),
         page=_id(post.get("page")),
-        button=str(post.get("button") or "next")[:400],
+        button=str(post.get("button") or "next")[:LONGEST_CHOICE],
         values={id: read_value(post, id, kind) for id, kind in fields.items() if id},
         held=read_held(str(post.get("held", ""))),
     )
@@ -41,16 +42,16 @@ def read_submitted(post: MultiMapping[Any], sender: Sender) -> Submitted:
 
 def read_value(post: MultiMapping[Any], id: str, kind: str) -> Any:
     """What stands in a field now; see `bot.cards.Field.value`."""
-    given = [str(one) for one in post.getall(f"v.{id}", [])]
+    given = [str(one) for one in post.getall(f"v.{id}", [])[:FIELDS_AT_MOST]]
     if kind == "multi":
-        return given
+        return [one[:LONGEST_CHOICE] for one in given]
     if kind in CHOOSING:
-        value = given[0] if given else None
+        value = given[0][:LONGEST_CHOICE] if given else None
         return int(value) if kind == "scale" and value in ("1", "2", "3", "4", "5") else value
-    text = _lines(given[0]) if given else ""
+    text = _lines(given[0]) if given else ""  # too long is said in its field: the whole body is bounded, nothing is cut off
     if kind == "date":
-        return _date(text, str(post.get(f"was.{id}", "")), str(post.get(f"picked.{id}", "")))
-    return text
+        return _date(text[:LONGEST_CHOICE], str(post.get(f"was.{id}", "")), str(post.get(f"picked.{id}", ""))[:LONGEST_CHOICE])
+    return text[:LONGEST_CHOICE] if kind == "time" else text
 
 
 def read_held(text: str) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def form_page(visit: Visit, form: Any, back: str = "/chat", replies: Any = ()) -
 @signed_in
 async def submit(visit: Visit) -> web.Response:
     post = await visit.request.post()
-    event = read_submitted(post, sender_of(visit))
+    event = read_submitted(post, sender_of(visit), event_id(visit, post))
     if not event.run and not event.page:
         raise web.HTTPBadRequest
     return await answer(visit, event, back=own_path(str(post.get("back", "chat"))))

@@ -3,6 +3,7 @@
 BEGIN = "begin"  # value: a flow
 CONTINUE = "continue"  # subject: "run:…"
 EDIT = "edit"  # value: an entry
+EDIT_ACTION = "edit_action"  # value: an agreed action
 SETTINGS = "settings"
 PAUSE = "pause_days"  # value: days
 RESUME = "resume"

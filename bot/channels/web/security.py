@@ -22,7 +22,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LARGEST_BODY = 256 * 1024  # bytes; a page of long answers is under 40 KB
 TOKEN_LENGTH = 100
 FORM_TYPE = "application/x-www-form-urlencoded"
-WITHOUT_VISIT = ("/health", "/static/")
+PLATFORMS = ("/slack/", "/api/messages", "/teams/")
+"""Called by a platform, which signs what it sends; no page of ours."""
+WITHOUT_VISIT = ("/health", "/static/", *PLATFORMS)
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -74,7 +76,7 @@ def _error(request: web.Request, status: int) -> web.Response:
 @web.middleware
 async def know_host(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only under our own names: a stranger's name that points to this machine (DNS rebinding) gets nothing."""
-    if not is_own_host(request.host, request.app[PARTS]):
+    if not request.path.startswith(PLATFORMS) and not is_own_host(request.host, request.app[PARTS]):
         log.warning("a request for another host than PEJLING_PUBLIC_URL (or this machine) was refused")
         raise web.HTTPForbidden
     return await handler(request)
@@ -127,7 +129,7 @@ async def _recognise(visit: Visit) -> None:
 @web.middleware
 async def know_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A form is taken only from our own pages."""
-    if request.method in ("GET", "HEAD"):
+    if request.method in ("GET", "HEAD") or request.path.startswith(PLATFORMS):
         return await handler(request)
     if request.content_type != FORM_TYPE or comes_from_elsewhere(request):
         raise web.HTTPForbidden

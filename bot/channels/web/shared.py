@@ -25,7 +25,7 @@ async def show_shared(visit: Visit) -> web.Response:
             "kind": one.kind,
             "id": one.id,
             "owner_name": one.owner_name,
-            "title": flow_title(visit, one.flow),
+            "title": flow_title(visit, one.flow) if one.flow else "",
             "date": local(one.created_at, visit.timezone).date(),
             "visibility": one.visibility,
         }
@@ -46,6 +46,18 @@ async def open_shared(visit: Visit) -> web.Response:
     return visit.page("shared_one.html", **_shown(visit, kind, found))
 
 
+@signed_in
+async def still_shared(visit: Visit) -> web.Response:
+    """Whether what stands open on the screen is shared still: 204, or 404. Not an opening, so nothing is recorded.
+
+    Our script asks every half minute, and when one comes back to the page. Without it the page stays until it is loaded again.
+    """
+    person, kind, id = visit.person, visit.request.match_info["kind"], visit.request.match_info["id"]
+    assert person
+    is_shared = await visit.parts.store.read(lambda db: sharing.is_shared(db, person, kind, id))
+    return web.Response(status=204 if is_shared else 404)
+
+
 def _access(db: Connection, visit: Visit, kind: str, id: str) -> SharedAction | SharedEntry | None:
     assert visit.person
     access = sharing.access_shared_action if kind == "action" else sharing.access_shared_entry
@@ -55,7 +67,8 @@ def _access(db: Connection, visit: Visit, kind: str, id: str) -> SharedAction | 
 def _shown(visit: Visit, kind: str, found: SharedAction | SharedEntry) -> dict[str, Any]:
     page: dict[str, Any] = {
         "heading": visit.text(f"shared_{kind}", name=found.owner_name),
-        "title": flow_title(visit, found.flow),
+        "title": "",
+        "still": f"{visit.path}/still",
         "date": local(found.created_at, visit.timezone).date(),
         "action": None,
         "answers": [],
@@ -65,6 +78,7 @@ def _shown(visit: Visit, kind: str, found: SharedAction | SharedEntry) -> dict[s
         page["action"] = {"what": found.what, "state": found.state, "by": found.by, **roles}
     else:
         language = visit.language
+        page["title"] = flow_title(visit, found.flow)
         page["answers"] = [
             {"question": one["question"].get(language, ""), "shown": one["shown"].get(language, "")} for one in found.answers
         ]
@@ -74,4 +88,5 @@ def _shown(visit: Visit, kind: str, found: SharedAction | SharedEntry) -> dict[s
 ROUTES = [
     web.get("/shared", show_shared),
     web.get(f"/shared/{{kind:action|entry}}/{ID}", open_shared),
+    web.get(f"/shared/{{kind:action|entry}}/{ID}/still", still_shared),
 ]

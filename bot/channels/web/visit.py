@@ -14,7 +14,6 @@ from aiohttp import web
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.drawing import Drawing, language_of, own_path
 from bot.clock import Clock
-from bot.errors import Refused
 from bot.library import Library
 from bot.services.people import PersonRow
 from bot.store.engine import Store
@@ -121,10 +120,6 @@ class Visit:
         """A kind page about what went wrong."""
         name = f"error_{status}" if status in (403, 404, 413, 500) else "error_400"
         return self.page("error.html", status, title=f"{name}_title", text=name)
-
-    def refused(self, refusal: Refused) -> str:
-        """Why not, in the person's language."""
-        return self.parts.library.say(refusal.text, **refusal.values_).spoken(self.language)
 
 
 VISIT: web.RequestKey[Visit] = web.RequestKey("visit", Visit)

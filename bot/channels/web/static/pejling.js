@@ -133,6 +133,7 @@
 
   let dialog = null;
   let opener = null;
+  let renew = false; // whether the page behind is to be drawn anew once the dialog closes
 
   function frame() {
     if (dialog) return dialog;
@@ -190,7 +191,7 @@
 
   function closed() {
     dialog.querySelector(".inner").replaceChildren();
-    if (!stream) { location.reload(); return; }
+    if (!stream || renew) { location.reload(); return; }
     const back = opener && (opener.held.isConnected ? opener.held : opener.subject && stream.querySelector(`[data-subject="${CSS.escape(opener.subject)}"]`));
     (back || document.getElementById("line") || document.getElementById("main")).focus();
     opener = null;
@@ -199,6 +200,7 @@
   function take(parts, form) {
     if (!parts) return;
     if (parts.go) { location.assign(parts.go); return; }
+    renew = renew || Boolean(parts.renew);
     if (parts.card) {
       if (!stream) { location.assign("/chat"); return; }
       const pressed = form.closest(".card.care:not([data-subject])");
@@ -207,7 +209,7 @@
     }
     if (parts.form) show(parts.form);
     else if (dialog && dialog.open && dialog.contains(form)) dialog.close();
-    else if (!stream) location.reload();
+    else if (!stream || renew) location.reload();
   }
 
   // ---- fields -----------------------------------------------------------------------------------------
@@ -256,6 +258,25 @@
     said.addEventListener("input", () => { if (said.value) picker.value = ""; });
   }
 
+  // ---- what somebody else shares ----------------------------------------------------------------------
+
+  // What is no longer shared is not left standing on a screen. Asking is not opening it, so it leaves no trace.
+  const STILL_EVERY = 30000; // milliseconds
+
+  function watchShared(open) {
+    const ask = async () => {
+      const answer = await fetch(open.dataset.still, { headers: { "X-Fragment": "1" }, credentials: "same-origin" }).catch(() => null);
+      if (!answer || (answer.status !== 404 && answer.status !== 401)) return;
+      document.getElementById("main").replaceChildren();
+      document.title = document.querySelector("header .name").textContent.trim();
+      location.replace("/shared");
+    };
+    setInterval(ask, STILL_EVERY);
+    addEventListener("focus", ask);
+    addEventListener("pageshow", (event) => { if (event.persisted) ask(); });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+  }
+
   // ---- what is pressed --------------------------------------------------------------------------------
 
   document.addEventListener("submit", async (event) => {
@@ -296,7 +317,11 @@
     field.scrollIntoView({ block: "center" });
   });
 
+  // A page that the browser kept aside may be somebody else's by now.
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
   prepare(document);
+  document.querySelectorAll("[data-still]").forEach(watchShared);
   document.querySelector("[data-focus]")?.focus();
   if (stream && window.EventSource) listen();
 })();

@@ -1,0 +1,67 @@
+"""The chat as it stands: what is open for a person, drawn from rows, and what they can begin with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from bot import circumstances
+from bot.cards import Card, Words, spoken
+from bot.channels.web import presses
+from bot.channels.web.visit import Visit
+from bot.dialogs.flow import NO_BEACON, Flow
+from bot.events import Event
+from bot.open_cards import open_cards
+
+Shown = dict[str, Any]
+"""A card as it is drawn: `bot.cards.spoken` in the reader's language."""
+
+
+async def chat_page(visit: Visit, *, replies: list[Shown] | None = None, line: str = "") -> web.Response:
+    """The chat as it stands. `replies` were said just now, perhaps in the place of an open card; they are kept nowhere, so they
+    are gone when it is drawn again."""
+    news = {card["subject"]: card for card in replies or [] if card["subject"]}
+    cards = [news.pop(card["subject"], card) for card in await cards_of(visit)]
+    said = [card for card in replies or [] if not card["subject"] or card["subject"] in news]
+    return visit.page("chat.html", cards=cards, replies=said, line=line, starts=starts(visit), start_action=presses.BEGIN)
+
+
+async def cards_of(visit: Visit) -> list[Shown]:
+    """The cards that stand open, drawn from the rows."""
+    library, person, now = visit.parts.library, visit.person, visit.now
+    assert person
+
+    def work(db: Connection) -> list[Card]:
+        return [*_welcome(db, visit), *open_cards(db, library, person, now)]
+
+    return [spoken(card, visit.language) for card in await visit.parts.store.read(work)]
+
+
+def _welcome(db: Connection, visit: Visit) -> list[Card]:
+    """The first card, for as long as somebody has not read the notice as it is now, or has said no."""
+    assert visit.person
+    facts = circumstances.facts(db, visit.person, Event(id=""), visit.now)
+    arrival = visit.parts.turns.desk.arrival
+    return [] if arrival.is_over(facts) else [arrival.card(facts)]
+
+
+def starts(visit: Visit) -> list[dict[str, Any]]:
+    """What one can begin with, by beacon; those that fit every beacon last. Only what fits the person's level, where it is known."""
+    library, person = visit.parts.library, visit.person
+    assert person
+    if person.state != "active":
+        return []
+    flows = library.flow_list(level=person.level) or library.flow_list()
+    groups = [(beacon.name, [f for f in flows if f.beacon == beacon.id]) for beacon in library.active_beacons()]
+    groups.append((library.say("web.any_beacon"), [f for f in flows if f.beacon in NO_BEACON]))
+    return [{"title": _spoken(title, visit), "flows": [_start(f, visit) for f in found]} for title, found in groups if found]
+
+
+def _start(flow: Flow, visit: Visit) -> dict[str, Any]:
+    return {"id": flow.id, "title": _spoken(flow.title, visit), "purpose": _spoken(flow.purpose, visit), "minutes": flow.minutes}
+
+
+def _spoken(words: Words, visit: Visit) -> str:
+    return words.spoken(visit.language)
