@@ -1,0 +1,149 @@
+"""Who somebody is in Slack: asked for when they are new, followed when they are renamed, move or leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, update
+
+from bot.channels.slack.asking import Asking
+from bot.channels.slack.payloads import Who, text
+from bot.channels.slack.workspaces import NAME, Workspace
+from bot.errors import ChannelError
+from bot.events import Sender
+from bot.services import people, schedules
+from bot.services.people import CONVERSATION, PersonRow
+from bot.store.engine import Store
+from bot.store.tables import Schedule
+
+SCHEDULE = Schedule.__table__
+
+NORDIC = ("da", "nb", "nn", "no", "sv", "fo", "is", "kl")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """`is_there`: a human being who has not been deactivated. `language` and `timezone` empty where they do not say."""
+
+    name: str = ""
+    language: str = ""
+    timezone: str = ""
+    is_there: bool = True
+
+
+def read_profile(user: Mapping[str, Any]) -> Profile:
+    """https://docs.slack.dev/reference/objects/user-object"""
+    name = text(user, "profile", "real_name") or text(user, "real_name") or text(user, "name")
+    is_there = not any(user.get(what) for what in ("deleted", "is_bot", "is_workflow_bot"))
+    return Profile(name, language_of(text(user, "locale")), _zone(text(user, "tz")), is_there)
+
+
+def language_of(locale: str) -> str:
+    """The language we speak with somebody whose Slack speaks `locale` ("da-DK"); empty where it does not say."""
+    code = locale.replace("_", "-").partition("-")[0].lower()
+    if not code:
+        return ""
+    return "da" if code in NORDIC else "en"
+
+
+def _zone(name: str) -> str:
+    try:
+        return str(ZoneInfo(name)) if name else ""
+    except (ValueError, OSError, LookupError):
+        return ""
+
+
+class PeopleThere:
+    """Finds the `Sender` of what comes in. `language`, `timezone`: where Slack does not say."""
+
+    def __init__(self, store: Store, asking: Asking, *, language: str = "da", timezone: str = "Europe/Copenhagen"):
+        self._store, self._asking = store, asking
+        self._language, self._timezone = language, timezone
+
+    async def known(self, place: Workspace, who: Who) -> PersonRow | None:
+        return await self._store.read(lambda db: people.find(db, place.organisation, NAME, who.user))
+
+    async def sender(self, place: Workspace, who: Who) -> Sender | None:
+        """None: not a human being, or somebody who is not there any more. Slack is asked only about people who are new."""
+        person = await self.known(place, who)
+        if person is not None and person.name:
+            return self._sender(place, who, person.language or self._language)
+        profile = await self._profile(place, who)
+        if not profile.is_there:
+            return None
+        if person is not None:
+            return self._sender(place, who, person.language or self._language)
+        return self._sender(place, who, profile.language or self._language, profile)
+
+    def _sender(self, place: Workspace, who: Who, language: str, profile: Profile = Profile()) -> Sender:
+        return Sender(
+            channel=NAME,
+            organisation=place.organisation,
+            external=who.user,
+            name=profile.name,
+            language=language,
+            timezone=profile.timezone or self._timezone,
+            address={"team": who.team, "user": who.user, "language": language},
+        )
+
+    async def _profile(self, place: Workspace, who: Who) -> Profile:
+        """What Slack says of somebody; where it cannot say now, they are met all the same."""
+        try:
+            answer = await self._asking.ask(place.token, "users.info", user=who.user, include_locale=1)
+        except ChannelError:
+            return Profile()
+        return read_profile(answer.get("user") or {})
+
+
+def follow(db: Connection, organisation: str, user: str, profile: Profile, now: datetime) -> None:
+    """Somebody was renamed, moved to another time zone, or uses Slack in another language. Who is not known stays so.
+
+    The language is followed until the person has begun: then it is theirs. A rhythm keeps its time of day.
+    """
+    person = people.find(db, organisation, NAME, user)
+    if person is None:
+        return
+    values: dict[str, Any] = {}
+    if profile.name and profile.name[:200] != person.name:
+        values["name"] = profile.name[:200]
+    if profile.timezone and profile.timezone != person.timezone:
+        values["timezone"] = profile.timezone
+    if profile.language and _follows_language(db, person) and profile.language != person.language:
+        values["language"] = profile.language
+        mine = (CONVERSATION.c.person == person.id, CONVERSATION.c.channel == NAME)
+        db.execute(update(CONVERSATION).where(*mine).values(language=profile.language))
+    if not values:
+        return
+    moved = people.set_person(db, person, values, now)
+    if "timezone" in values:
+        _move_rhythm(db, moved, now)
+
+
+def _follows_language(db: Connection, person: PersonRow) -> bool:
+    """Nothing was chosen yet: they are new, and speak what their profile said."""
+    theirs = [one.language for one in people.conversations(db, person) if one.channel == NAME]
+    return person.state == "new" and person.language in ("", *theirs)
+
+
+def _move_rhythm(db: Connection, person: PersonRow, now: datetime) -> None:
+    """A rhythm at rest stays at rest."""
+    rhythm = schedules.rhythm_of(db, person)
+    if rhythm is None:
+        return
+    schedules.set_rhythm(
+        db,
+        organisation=person.organisation,
+        person=person.id,
+        weekday=rhythm.weekday,
+        time=rhythm.time,
+        every=rhythm.every,
+        timezone=person.timezone,
+        now=now,
+    )
+    if rhythm.resting:
+        resting = {"resting": True, "unanswered": rhythm.unanswered, "next_run_at": None}
+        db.execute(update(SCHEDULE).where(SCHEDULE.c.id == rhythm.id).values(**resting))

@@ -1,0 +1,29 @@
+"""The least that Slack has to allow, and what each is for. The manifest, the installation and `pejling check` read it here."""
+
+from __future__ import annotations
+
+BOT_SCOPES = {
+    "app_mentions:read": "be told when somebody mentions the app in a channel, to answer that it talks in private",
+    "chat:write": "send and edit its own messages",
+    "commands": "the slash command",
+    "im:history": "receive what a person writes to it in private, and find its own message again after a crash",
+    "im:write": "open the private conversation with a person, to find that message",
+    "users:read": "a person's name, language and time zone, and when they are deactivated",
+}
+"""Bot token scopes: https://docs.slack.dev/reference/scopes"""
+
+APP_SCOPES = {"connections:write": "Socket Mode: let Pejling call Slack, so that it needs no address of its own"}
+"""Scopes of the app-level token."""
+
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "app_uninstalled",
+    "message.im",
+    "tokens_revoked",
+    "user_change",
+)
+"""Bot events: https://docs.slack.dev/reference/events"""
+
+COMMAND = "/pejling"
+EVENTS_PATH, INSTALL_PATH, REDIRECT_PATH = "/slack/events", "/slack/install", "/slack/oauth_redirect"
