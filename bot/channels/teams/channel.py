@@ -1,0 +1,56 @@
+"""Delivery's way to Teams. What a person's address holds stands in `activities.Heard.address`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bot.channels.teams import addresses, cards
+from bot.channels.teams.connector import Connector
+from bot.errors import GaveUp, TryAgain
+from bot.lane import UNKNOWN, Unknown
+
+GONE = "404"
+
+
+class TeamsChannel:
+    """Sends, edits in place, and opens the personal conversation where only the person is known."""
+
+    name = "teams"
+
+    def __init__(self, connector: Connector, bot: str):
+        self._connector, self._bot = connector, bot
+        self._opened: dict[tuple[str, str], str] = {}
+
+    async def send(self, address: dict[str, Any], card: dict[str, Any], *, key: str, replaces: str) -> str:
+        """Raises TryAgain and GaveUp."""
+        service = str(address.get("service") or addresses.GLOBAL)
+        conversation = await self._conversation(service, address)
+        drawn = cards.message(card, key) | {"from": {"id": address.get("bot") or self._bot}}
+        if cards.size(drawn) > cards.MOST_BYTES:
+            raise GaveUp("larger than Teams takes", unreachable=False)
+        if replaces:
+            try:
+                return await self._connector.put(service, conversation, replaces, drawn)
+            except GaveUp as gone:
+                if not gone.reason.startswith(GONE):
+                    raise
+                # The message was deleted by hand: what is to be said is said anew.
+        return await self._connector.post(service, conversation, drawn)
+
+    async def was_sent(self, address: dict[str, Any], key: str, since: datetime) -> str | Unknown | None:
+        """Teams tells nobody what stands in a personal chat."""
+        return UNKNOWN
+
+    async def _conversation(self, service: str, address: dict[str, Any]) -> str:
+        if known := address.get("conversation"):
+            return str(known)
+        tenant, user = str(address.get("tenant") or ""), str(address.get("user") or "")
+        if not (tenant and user):
+            raise GaveUp("an address without a person")
+        if (tenant, user) not in self._opened:
+            opened = await self._connector.open(service, tenant, str(address.get("bot") or self._bot), user)
+            if not opened:
+                raise TryAgain("no conversation was named")
+            self._opened[(tenant, user)] = opened
+        return self._opened[(tenant, user)]

@@ -1,0 +1,264 @@
+"""What comes of an activity: an event for the turns, and what Teams is answered at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from bot.cards import Button, Card, Form, spoken
+from bot.channels.teams import activities, cards, dialogs, own_pages
+from bot.channels.teams.activities import Activity, Heard, part
+from bot.channels.teams.connector import Connector
+from bot.channels.teams.fields import read_values
+from bot.channels.teams.presses import Press, digest, read_press, text_of
+from bot.channels.teams.tenants import Tenants
+from bot.clock import Clock
+from bot.errors import ChannelError
+from bot.events import Chose, Event, Joined, Left, Submitted, Wrote
+from bot.library import Library
+from bot.services import people
+from bot.services.links import LINK_LASTS
+from bot.store.engine import Store
+from bot.turns import Answer, Turns
+
+log = logging.getLogger(__name__)
+
+TYPES_AFTER = 2.0
+"""Seconds after which somebody who waits sees that we are busy (ux-rules T1)."""
+SAME_PRESS = timedelta(minutes=1)
+"""Teams may deliver one press again with a new id: the same press within so long is one event."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the conversations are made of. `address`: where people open our own pages."""
+
+    store: Store
+    turns: Turns
+    library: Library
+    clock: Clock
+    connector: Connector
+    tenants: Tenants
+    address: str
+    types_after: float = TYPES_AFTER
+
+
+class Conversations:
+    """The personal conversations. Raises Stranger for a tenant that is not served."""
+
+    def __init__(self, parts: Parts):
+        self._parts = parts
+
+    # ---- messages --------------------------------------------------------------------------------------------
+
+    async def wrote(self, heard: Heard) -> None:
+        """A line, or a press that a client without dialogs or Universal Actions sends as a message."""
+        press = read_press(heard.activity.get("value"))
+        if press:
+            return await self._pressed_in_words(heard, press)
+        line = activities.said(heard.activity)
+        sender = await self._sender(heard)
+        # A picture or a file alone: we cannot read it, so we say what we can.
+        event: Event = Wrote(id=heard.id, sender=sender, text=line) if line else Chose(id=heard.id, sender=sender, subject="", action="help")
+        answer = await self._handle(heard, event)
+        await self._show(heard, answer)
+
+    async def joined(self, heard: Heard) -> None:
+        await self._handle(heard, Joined(id=heard.id, sender=await self._sender(heard)))
+
+    async def left(self, heard: Heard) -> None:
+        await self._handle(heard, Left(id=heard.id, sender=await self._sender(heard)))
+
+    async def _pressed_in_words(self, heard: Heard, press: Press) -> None:
+        if goes := text_of(press, "go"):
+            await self._sender(heard)
+            return await self._say_link(heard, own_pages.path_of(goes))
+        answer = await self._handle(heard, await self._event(heard, press))
+        if answer.form is not None:
+            await self._say_link(heard, own_pages.path_of_form(answer.form))
+        else:
+            await self._show(heard, answer)
+
+    async def _show(self, heard: Heard, answer: Answer) -> None:
+        """A route card goes the short way: nothing about it may be kept, the outbox included. Raises ChannelError: then Teams sends
+        the line again, and nothing of it was kept."""
+        if answer.card is not None:
+            drawn = cards.message(self._spoken(answer.card, answer), digest(heard.id))
+            await self._parts.connector.post(heard.service, heard.conversation, drawn | {"from": {"id": heard.bot}})
+
+    # ---- presses ---------------------------------------------------------------------------------------------
+
+    async def pressed(self, heard: Heard, press: Press) -> dict[str, Any]:
+        """A button on a card: what takes the card's place, or that the answer stands elsewhere."""
+        answer = await self._handle(heard, await self._event(heard, press))
+        about = text_of(press, "subject")
+        card = answer.card or next((one for one in reversed(answer.said) if about and one.subject == about), None)
+        if card is None:
+            return _told(self._instead(answer))
+        drawn = cards.card(self._spoken(card, answer), digest(heard.id, press))
+        if answer.card is not None:
+            await self._edit(heard, answer)
+        return {"statusCode": 200, "type": cards.CONTENT_TYPE, "value": drawn}
+
+    def _instead(self, answer: Answer) -> str:
+        """What a press is answered with where nothing takes the card's place. A press cannot open a dialog: where there is nothing
+        more to do, its page is told in words."""
+        if answer.form is not None and answer.form.closed:
+            shown = self._spoken(answer.form, answer)
+            return " ".join([f"{shown['title']}.", *shown["lead"]])
+        return self._say(answer.language)("answered_below")
+
+    async def _edit(self, heard: Heard, answer: Answer) -> None:
+        """The answer to the press need not survive a reload; a card that is in no outbox is edited here."""
+        assert answer.card
+        drawn = cards.message(self._spoken(answer.card, answer) | {"subject": "shown"}, digest(heard.id)) | {"from": {"id": heard.bot}}
+        try:
+            await self._parts.connector.put(heard.service, heard.conversation, activities.text(heard.activity, "replyToId"), drawn)
+        except ChannelError as error:
+            log.warning("a card could not be edited: %s", type(error).__name__)
+
+    async def opened(self, heard: Heard, press: Press) -> dict[str, Any]:
+        """A button that opens a dialog."""
+        if goes := text_of(press, "go"):
+            return await self._link_dialog(heard, own_pages.path_of(goes))
+        answer = await self._handle(heard, await self._event(heard, press))
+        return self._dialog(heard, press, answer)
+
+    async def submitted(self, heard: Heard, press: Press) -> dict[str, Any]:
+        """A page was sent in, or something on it pressed: the next page, or the end."""
+        if press.get("close"):
+            return dialogs.CLOSE
+        if goes := text_of(press, "go"):
+            return await self._link_dialog(heard, own_pages.path_of(goes))
+        answer = await self._handle(heard, await self._page_event(heard, press))
+        return self._dialog(heard, press, answer)
+
+    def _dialog(self, heard: Heard, press: Press, answer: Answer) -> dict[str, Any]:
+        say = self._say(answer.language)
+        if answer.form is None:
+            return dialogs.told(say("answered_in_chat"))
+        drawn = dialogs.form(spoken(answer.form, answer.language), uuid4().hex, say)
+        return drawn if cards.size(drawn) <= dialogs.MOST_BYTES else dialogs.told(say("too_long"))
+
+    # ---- events ----------------------------------------------------------------------------------------------
+
+    async def _event(self, heard: Heard, press: Press) -> Event:
+        """A press on a card; one on a page that came as a message is a page sent in."""
+        if "button" in press:
+            return await self._page_event(heard, press)
+        about = {name: text_of(press, name) for name in ("subject", "action", "value")}
+        opens = activities.text(heard.activity, "name") == "task/fetch"  # opening a page again does no harm
+        id = heard.id if opens else self._press_id(heard, press, self._now_and_then())
+        return Chose(id=id, sender=await self._sender(heard), **about)
+
+    async def _page_event(self, heard: Heard, press: Press) -> Event:
+        given = part(heard.activity, "value")
+        held = press.get("held")
+        return Submitted(
+            id=self._press_id(heard, press, part(given, "data") or given),  # each drawing of a page has a key of its own
+            sender=await self._sender(heard),
+            run=text_of(press, "run", 80),
+            page=text_of(press, "page", 80),
+            button=text_of(press, "button") or "next",
+            values=read_values(press.get("fields"), part(given, "data") or given),
+            held=dict(held) if isinstance(held, Mapping) else {},
+        )
+
+    def _press_id(self, heard: Heard, press: Press, *about: Any) -> str:
+        """The same for one press, however often and under whatever id it comes."""
+        return f"teams:{digest(heard.tenant, heard.conversation, heard.external, press, *about)}"
+
+    def _now_and_then(self) -> int:
+        """Two presses of one button on one card a while apart are two."""
+        return int(self._parts.clock.now().timestamp() // SAME_PRESS.total_seconds())
+
+    async def _sender(self, heard: Heard) -> Any:
+        return heard.sender(await self._parts.tenants.organisation(heard.tenant))
+
+    async def _handle(self, heard: Heard, event: Event) -> Answer:
+        async with self._typing(heard):
+            return await self._parts.turns.handle(event)
+
+    @asynccontextmanager
+    async def _typing(self, heard: Heard) -> AsyncIterator[None]:
+        """Somebody who has waited for a while sees that we are busy."""
+
+        async def show() -> None:
+            await asyncio.sleep(self._parts.types_after)
+            try:
+                await self._parts.connector.post(heard.service, heard.conversation, {"type": "typing", "from": {"id": heard.bot}})
+            except ChannelError as error:
+                log.info("the typing indicator was not taken: %s", type(error).__name__)
+
+        showing = asyncio.create_task(show())
+        try:
+            yield
+        finally:
+            showing.cancel()
+
+    # ---- our own pages ---------------------------------------------------------------------------------------
+
+    async def _link_dialog(self, heard: Heard, path: str) -> dict[str, Any]:
+        url, language = await self._link(heard, path)
+        say = self._say(language)
+        return dialogs.way_out(say("link_title"), url, say("link_open"), say)
+
+    async def _link(self, heard: Heard, path: str) -> tuple[str, str]:
+        sender = await self._sender(heard)
+
+        def work(db: Connection) -> tuple[str, str]:
+            now = self._parts.clock.now()
+            person = people.meet(db, sender, now)
+            return own_pages.link(db, person, self._parts.address, path, now), person.language
+
+        return await self._parts.store.run(work)
+
+    async def _say_link(self, heard: Heard, path: str) -> None:
+        sender, say = await self._sender(heard), self._parts.library.say
+
+        def work(db: Connection) -> None:
+            now: datetime = self._parts.clock.now()
+            person = people.meet(db, sender, now)
+            url = own_pages.link(db, person, self._parts.address, path, now)
+            opens = Button("open", say("teams.link_open"), url, does="link", style="primary")
+            card = Card((say("teams.link_card"),), (opens,), say("teams.link_title"))
+            own_pages.say_link(db, person, spoken(card, person.language or "da"), now, LINK_LASTS)
+
+        await self._parts.store.run(work)
+        self._parts.turns.wake()
+
+    # ---- words -----------------------------------------------------------------------------------------------
+
+    def _spoken(self, shown: Card | Form, answer: Answer) -> dict[str, Any]:
+        return spoken(shown, answer.language)
+
+    def _say(self, language: str) -> Callable[..., str]:
+        return texts(self._parts.library, language)
+
+
+def texts(library: Library, language: str) -> Callable[..., str]:
+    """The words of `teams.{key}` in a language."""
+    return partial(_said, library, language or "da")
+
+
+def _said(library: Library, language: str, key: str, **values: Any) -> str:
+    return library.say(f"teams.{key}", **values).spoken(language)
+
+
+def _told(text: str) -> dict[str, Any]:
+    return {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": text}
+
+
+def is_fitting(activity: Activity) -> bool:
+    """Whether an `adaptiveCard/action` has the shape it must have."""
+    action = part(part(activity, "value"), "action")
+    return activities.text(action, "type") == "Action.Execute" and isinstance(action.get("verb"), str)

@@ -1,0 +1,55 @@
+"""Our own pages on the web, by a personal link that works once: where something is too private, or too long, for Teams."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.services import links, outbox, people
+from bot.services.people import PersonRow
+
+OPEN_TO_ALL = ("who", "privacy", "help", "beacons")
+"""These need no link of one's own."""
+OWN_PAGE = re.compile(r"/?([a-z]+(?:/[A-Za-z0-9_-]+)*)")
+OF_FORMS = {"settings": "/me", "erase": "/me"}
+"""Where a page that belongs to no run stands on the web; else in the conversation there."""
+
+
+def path_of(page: str) -> str:
+    """ "logbook" → "/logbook". Anything else leads to the conversation."""
+    found = OWN_PAGE.fullmatch(page)
+    return f"/{found[1]}" if found else "/chat"
+
+
+def path_of_form(form: Any) -> str:
+    """Where the same form page stands on the web."""
+    return f"/form/{form.run}" if form.run and form.page else OF_FORMS.get(form.page, "/chat")
+
+
+def link(db: Connection, person: PersonRow, address: str, path: str, now: datetime) -> str:
+    """A link that signs this person in once, within ten minutes. `address`: where people open Pejling."""
+    if path.strip("/") in OPEN_TO_ALL:
+        return f"{address}{path}"
+    return f"{address}/in/{links.make_link(db, person, path, now)}"
+
+
+def say_link(db: Connection, person: PersonRow, card: Mapping[str, Any], now: datetime, lasts: timedelta) -> None:
+    """Put a card with such a link in the outbox of the person's conversation in Teams."""
+    there = next((one for one in people.conversations(db, person) if one.channel == "teams"), None)
+    if there is None:
+        return
+    outbox.put(
+        db,
+        organisation=person.organisation,
+        person=person.id,
+        conversation=there.id,
+        card=dict(card),
+        subject="",
+        kind="reply",
+        now=now,
+        expires_at=now + lasts,
+    )

@@ -1,0 +1,129 @@
+"""The app package that an administrator uploads: manifest, Danish and English texts, and two icons. Pure but for reading the icons.
+
+https://learn.microsoft.com/microsoft-365/extensibility/schema/
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ICONS = Path(__file__).parent / "icons"
+SCHEMA = "1.30"
+ADDRESS = "https://developer.microsoft.com/json-schemas/teams/v{schema}/MicrosoftTeams.schema.json"
+TEXTS = "https://developer.microsoft.com/json-schemas/teams/v{schema}/MicrosoftTeams.Localization.schema.json"
+NAME = "Pejling"
+ACCENT = "#2C6E77"
+COMMANDS = ("help", "start", "log", "actions", "shared", "pause", "settings", "who", "download", "delete")
+"""At most ten; the menu is not shown on phones, so each is also a button or stands in the help (ux-rules T2)."""
+SCOPES = ["personal", "team", "groupChat"]
+WRITTEN_AT = (2026, 1, 1, 0, 0, 0)
+"""The same package for the same words, byte for byte."""
+
+Say = Callable[[str, str], str]
+"""(key, language) → the words of `teams.{key}`."""
+
+
+@dataclass(frozen=True)
+class About:
+    """`url`: where people open Pejling. `privacy`, `terms`: empty where they are our own pages. `signs_in`: single sign-on in the tab."""
+
+    url: str
+    app_id: str
+    version: str = "1.0.0"
+    developer: str = NAME
+    privacy: str = ""
+    terms: str = ""
+    signs_in: bool = False
+    schema: str = SCHEMA
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc
+
+
+def package(about: About, say: Say) -> bytes:
+    """The zip."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as zipped:
+        _put(zipped, "manifest.json", _json(manifest(about, say)))
+        _put(zipped, "en.json", _json(texts(about, say, "en")))
+        for name in ("color.png", "outline.png"):
+            _put(zipped, name, (ICONS / name).read_bytes())
+    return written.getvalue()
+
+
+def manifest(about: About, say: Say) -> dict[str, Any]:
+    """In Danish; `texts` has the rest."""
+    said: dict[str, Any] = {
+        "$schema": ADDRESS.format(schema=about.schema),
+        "manifestVersion": about.schema,
+        "version": about.version,
+        "id": about.app_id,
+        "developer": {
+            "name": about.developer,
+            "websiteUrl": about.url,
+            "privacyUrl": about.privacy or f"{about.url}/privacy",
+            "termsOfUseUrl": about.terms or f"{about.url}/help",
+        },
+        "name": {"short": NAME, "full": NAME},
+        "description": {"short": say("app_short", "da"), "full": say("app_full", "da")},
+        "icons": {"color": "color.png", "outline": "outline.png"},
+        "accentColor": ACCENT,
+        "localizationInfo": {"defaultLanguageTag": "da", "additionalLanguages": [{"languageTag": "en", "file": "en.json"}]},
+        "bots": [{"botId": about.app_id, "scopes": SCOPES, "supportsFiles": False, "isNotificationOnly": False, "commandLists": [_commands(say)]}],
+        "staticTabs": [_tab(about, say)],
+        "permissions": ["identity", "messageTeamMembers"],
+        "validDomains": [about.host],
+        "defaultInstallScope": "personal",
+    }
+    if about.signs_in:
+        said["webApplicationInfo"] = {"id": about.app_id, "resource": f"api://{about.host}/botid-{about.app_id}"}
+    return said
+
+
+def texts(about: About, say: Say, language: str) -> dict[str, str]:
+    """The same texts in another language, by their place in the manifest."""
+    said = {
+        "$schema": TEXTS.format(schema=about.schema),
+        "name.short": NAME,
+        "name.full": NAME,
+        "description.short": say("app_short", language),
+        "description.full": say("app_full", language),
+        "staticTabs[0].name": say("app_tab", language),
+    }
+    for n, command in enumerate(_commands(say, language)["commands"]):
+        said |= {f"bots[0].commandLists[0].commands[{n}].{part}": words for part, words in command.items()}
+    return said
+
+
+def _commands(say: Say, language: str = "da") -> dict[str, Any]:
+    """Offered where one is alone with the bot: elsewhere it only points there."""
+    listed = [{"title": say(f"command_{one}", language), "description": say(f"command_{one}_means", language)} for one in COMMANDS]
+    return {"scopes": ["personal"], "commands": listed}
+
+
+def _tab(about: About, say: Say) -> dict[str, Any]:
+    return {
+        "entityId": "log",
+        "name": say("app_tab", "da"),
+        "contentUrl": f"{about.url}/teams/tab?locale={{locale}}",
+        "websiteUrl": f"{about.url}/logbook",
+        "scopes": ["personal"],
+    }
+
+
+def _put(zipped: zipfile.ZipFile, name: str, body: bytes) -> None:
+    entry = zipfile.ZipInfo(name, WRITTEN_AT)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    zipped.writestr(entry, body)
+
+
+def _json(said: dict[str, Any]) -> bytes:
+    return json.dumps(said, ensure_ascii=False, indent=2).encode()
