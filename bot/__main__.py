@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from bot.cli import check, content, db, key, person, play, run
-from bot.errors import PejlingError
+from bot.cli import check, content, db, key, manifest, person, play, run
+from bot.errors import PejlingError, Refused
 
-COMMANDS = (run, check, content, play, db, key, person)
+COMMANDS = (run, check, content, play, db, key, person, manifest)
 WRONG = 2
 INTERRUPTED = 130
 
@@ -25,6 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(_with_command(sys.argv[1:] if argv is None else argv))
     try:
         return arguments.perform(arguments) or 0
+    except Refused as error:
+        return _wrong(_said(error))
     except PejlingError as error:
         return _wrong(str(error))
     except PermissionError as error:
@@ -38,6 +40,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _wrong(text: str) -> int:
     print("\n".join(f"pejling: {line}" for line in text.splitlines()), file=sys.stderr)
     return WRONG
+
+
+def _said(refusal: Refused) -> str:
+    """Why not, in words: a refusal itself names only the text."""
+    from bot.library import load
+
+    return load().say(refusal.text, **refusal.values_).spoken("en")
 
 
 def _parser() -> argparse.ArgumentParser:

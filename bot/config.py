@@ -86,13 +86,19 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr = _secret("SLACK_BOT_TOKEN", "the bot token of your Slack app (xoxb-…)")
     slack_app_token: SecretStr = _secret("SLACK_APP_TOKEN", "the app-level token of your Slack app (xapp-…)")
     slack_signing_secret: SecretStr = _secret("SLACK_SIGNING_SECRET", "the signing secret of your Slack app")
+    slack_client_id: str = _known("SLACK_CLIENT_ID", "", "the client id of your Slack app, for more than one workspace")
+    slack_client_secret: SecretStr = _secret("SLACK_CLIENT_SECRET", "the client secret of your Slack app")
     slack_api_url: str = _known("SLACK_API_URL", "https://slack.com/api/", "a web address that starts with https:// (or http://)")
     microsoft_app_id: str = _known("MICROSOFT_APP_ID", "", "the app id of your Teams bot")
     microsoft_app_password: SecretStr = _secret("MICROSOFT_APP_PASSWORD", "the client secret of your Teams bot")
     microsoft_app_tenant_id: str = _known("MICROSOFT_APP_TENANT_ID", "", "the tenant id of your organisation")
-    microsoft_app_type: Literal["SingleTenant", "MultiTenant"] = Field(
-        "SingleTenant", validation_alias="MICROSOFT_APP_TYPE", description="SingleTenant or MultiTenant"
+    microsoft_app_type: Literal["SingleTenant", "MultiTenant", "UserAssignedMSI"] = Field(
+        "SingleTenant", validation_alias="MICROSOFT_APP_TYPE", description="SingleTenant, MultiTenant or UserAssignedMSI"
     )
+    microsoft_app_certificate: ReadableFile = Field(
+        None, validation_alias="MICROSOFT_APP_CERTIFICATE", description="a PEM file with the certificate and its private key"
+    )
+    teams_local: bool = Field(False, description="yes to let Microsoft's emulator on this machine in, unrecognised; else no")
 
     @field_validator("host")
     @classmethod
@@ -153,7 +159,12 @@ class Settings(BaseSettings):
 
     @property
     def has_slack(self) -> bool:
-        return any((self.slack_bot_token, self.slack_app_token, self.slack_signing_secret))
+        return any((self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.slack_client_id))
+
+    @property
+    def wants_teams(self) -> bool:
+        """Whether Teams is on: set up, or asked for on this machine alone."""
+        return self.has_teams or self.teams_local
 
     @property
     def has_teams(self) -> bool:

@@ -51,7 +51,7 @@ def _findings() -> Iterator[Finding]:
     except ConfigError as error:
         yield from (Finding(WRONG, line) for line in str(error).splitlines())
         return
-    for part in (_settings, _first_names, _content, _database):
+    for part in (_settings, _first_names, _content, _database, _slack, _teams):
         yield from _or_wrong(part, settings)
 
 
@@ -129,16 +129,40 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from _demo(settings, store)
 
 
+def _slack(settings: Settings) -> Iterator[Finding]:
+    from bot.cli.slack import slack_settings
+
+    given = slack_settings(settings)
+    if given is None:
+        yield Finding(FINE, "Slack: off")
+        return
+    try:
+        from bot.channels.slack.checking import look
+    except ModuleNotFoundError:
+        yield Finding(WRONG, "Slack: its library is not installed – run `pip install 'pejling[slack]'`")
+        return
+    yield from (Finding(sign, text) for sign, text in look(given))
+
+
+def _teams(settings: Settings) -> Iterator[Finding]:
+    from bot.cli.teams import look, teams_settings
+
+    given = teams_settings(settings)
+    if given is None:
+        yield Finding(FINE, "Teams: off")
+        return
+    yield from (Finding(sign, text) for sign, text in look(given))
+
+
 def _database_to_come(settings: Settings) -> Iterator[Finding]:
-    from bot.cli.db import sqlite_path
-    from bot.store.secrets import load_secrets
+    from bot.cli.db import keys_of, sqlite_path
 
     for variable, path in (("DATABASE_URL", sqlite_path(settings)), ("PEJLING_KEY_FILE", settings.key_file)):
         if path and not (variable == "PEJLING_KEY_FILE" and settings.keys) and not _can_be_made(path):
             yield Finding(WRONG, f"{variable}: {path} cannot be made – give this user write access to its folder, or name another")
             return
     if settings.keys or os.path.exists(settings.key_file):
-        load_secrets(settings.keys.get_secret_value(), settings.key_file)
+        keys_of(settings)
         yield Finding(FINE, f"keys: {_keys_lie_in(settings)}")
     else:
         yield Finding(FINE, f"keys: none yet; the first start makes {settings.key_file}")

@@ -46,11 +46,26 @@ def perform_release(arguments: argparse.Namespace) -> int:
 
 
 def read_all(folder: Path) -> Library:
-    """The library of a content folder, when the rules that look after people are right too. Raises ContentError."""
+    """The library of a content folder, when everything else in the folder is right too. Raises ContentError."""
     from bot.dialogs.screening import load_care, load_rules
     from bot.library import load
 
     library = load(folder)
     load_rules(folder / "safety")
     load_care(folder / "safety")
+    _check_words(folder, library)
     return library
+
+
+def _check_words(folder: Path, library: Library) -> None:
+    """The words that are listened for, the demo, and the page of everything about a person."""
+    from bot.cli.demo_content import FILE, check_demo
+    from bot.dialogs.commands import load_commands
+    from bot.dialogs.date_words import load_date_words
+    from bot.services.exporting import read_words
+    from bot.yamlfile import read_yaml
+
+    load_commands(folder / "commands.yaml")
+    load_date_words(folder / "dates.yaml")
+    check_demo(read_yaml(folder / FILE), library)
+    read_words(folder / "export" / "words.yaml")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from bot.store.engine import Store
+    from bot.store.secrets import Secrets
 
 
 def add_to(commands: Any) -> None:
@@ -42,14 +43,25 @@ def open_database(settings: Settings, *, exclusive: bool = False) -> Iterator[St
     Raises ConfigError.
     """
     from bot.store.engine import open_store
-    from bot.store.secrets import load_secrets
 
-    secrets = load_secrets(settings.keys.get_secret_value(), settings.key_file)
-    store = open_store(settings.database_url, secrets=secrets, exclusive=exclusive)
+    store = open_store(settings.database_url, secrets=keys_of(settings), exclusive=exclusive)
     try:
         yield store
     finally:
         store.close_now()
+
+
+def keys_of(settings: Settings) -> Secrets:
+    """The keys of the settings. Raises ConfigError: a database that is there is opened by its own keys and no others."""
+    from bot.store.secrets import OR_MAKE, PUT_BACK, load_secrets
+
+    mend = PUT_BACK if is_there(settings) else OR_MAKE
+    return load_secrets(settings.keys.get_secret_value(), settings.key_file, mend)
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether the database is a SQLite file with something in it. Of PostgreSQL's we know nothing before it is opened."""
+    return sqlite_path(settings) is not None and not is_to_be_made(settings)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def add_to(commands: Any) -> None:
 
 
 def perform_new(arguments: argparse.Namespace) -> int:
-    """Make a key. Raises ConfigError: the file is there and --add was not said, or cannot be written."""
+    """Make a key. Raises ConfigError: the file is there and --add was not said, it is lost, or cannot be written."""
     from bot.config import load_settings
     from bot.errors import ConfigError
     from bot.store.secrets import add_key
@@ -32,7 +32,10 @@ def perform_new(arguments: argparse.Namespace) -> int:
     if arguments.print:
         print(_new_key())
         return 0
-    path = arguments.file or load_settings().key_file
+    settings = load_settings()
+    path = arguments.file or settings.key_file
+    if not arguments.file:
+        _refuse_to_hide_a_loss(settings)
     if os.path.exists(path) and not arguments.add:
         raise ConfigError(
             f"PEJLING_KEY_FILE: {path} is there already, and without its keys nothing can be read"
@@ -62,6 +65,17 @@ def perform_rotate(arguments: argparse.Namespace) -> int:
         count = store.run_now(rotate, alone=True)
     print(f"Sealed anew with the first key: {count}. The other keys may be taken away now.")
     return 0
+
+
+def _refuse_to_hide_a_loss(settings: Settings) -> None:
+    """A new key opens nothing of a database that is there already. Raises ConfigError."""
+    from bot.cli.db import is_there, sqlite_path
+    from bot.errors import ConfigError
+    from bot.store.secrets import PUT_BACK
+
+    if not settings.keys and not os.path.exists(settings.key_file) and is_there(settings):
+        reason = f"{settings.key_file} is missing, and {sqlite_path(settings)} is there, which no new key opens"
+        raise ConfigError(f"PEJLING_KEY_FILE: {reason} – {PUT_BACK}")
 
 
 def make_first_key(settings: Settings) -> bool:

@@ -35,6 +35,7 @@ def add_to(commands: Any) -> None:
     code = _part(parts, "join-code", make_join_code, "a code that joins their account on another channel, within a quarter of an hour")
     for part in (link, code):
         part.add_argument("person", metavar="PERSON", help="a name, an id, or the beginning of an id")
+    link.add_argument("--port", type=int, help="the port that `pejling run --port` was told, where it was")
     role = parts.add_parser("role", help="give or take a role").add_subparsers(metavar="PART", required=True)
     for name, work, what in (("give", give_role, "give a role"), ("take", take_role, "take a role away")):
         part = _part(role, name, work, what)
@@ -55,7 +56,7 @@ def perform(arguments: argparse.Namespace) -> int:
     from bot.clock import SystemClock
     from bot.config import load_settings
 
-    settings = load_settings()
+    settings = load_settings(port=getattr(arguments, "port", None))
     arguments.organisation = settings.organisation
     arguments.settings = settings
     now = SystemClock().now()
@@ -123,7 +124,10 @@ def make_link(db: Connection, arguments: argparse.Namespace, now: datetime) -> I
     from bot.services import links
 
     person, _ = _who_and_where(db, arguments)
-    yield f"{arguments.settings.address}{LINK_PATH}{links.make_link(db, person, '/', now)}"
+    settings = arguments.settings
+    yield f"{settings.address}{LINK_PATH}{links.make_link(db, person, '/', now)}"
+    if not settings.public_url and arguments.port is None:
+        yield f"(It leads to port {settings.port}, as PEJLING_PORT says; if Pejling was started with --port, give the same --port here.)"
 
 
 def make_join_code(db: Connection, arguments: argparse.Namespace, now: datetime) -> Iterable[str]:

@@ -22,19 +22,26 @@ def add_to(commands: Any) -> None:
 def perform(arguments: argparse.Namespace) -> int:
     """Serve until told to stop. Raises ConfigError when something is in the way of a start."""
     import asyncio
+    import gc
     import logging
+
+    gc.disable()  # until it serves: what is read at start stays for good, and looking through it is a quarter of the start
 
     from bot.config import load_settings
 
     settings = load_settings(host=arguments.host, port=arguments.port)
 
+    is_demo = settings.demo and not arguments.no_demo
+    refuse_first_demo(settings, is_demo)
+
     from bot.cli.serving import serve  # after the settings: what is wrong with them is said at once
     from bot.cli.key import make_first_key
 
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # which tables it makes is nobody's first impression
     make_first_key(settings)
     try:
-        asyncio.run(serve(settings, demo=settings.demo and not arguments.no_demo))
+        asyncio.run(serve(settings, demo=is_demo))
     except KeyboardInterrupt:
         return 0  # Ctrl-C is how one stops it
     except OSError as error:
@@ -42,6 +49,18 @@ def perform(arguments: argparse.Namespace) -> int:
             raise refusal from error
         raise
     return 0
+
+
+def refuse_first_demo(settings: Settings, wants_demo: bool) -> None:
+    """Refuse a demo that may not be, before key and database are made for it. Raises ConfigError.
+
+    A database that is there already is looked into when it is open (`serving.py`).
+    """
+    from bot.cli.db import is_to_be_made
+    from bot.errors import ConfigError
+
+    if wants_demo and is_to_be_made(settings) and (refusal := settings.demo_refusal()):
+        raise ConfigError(refusal)
 
 
 def explain_listening(error: OSError, settings: Settings) -> ConfigError | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -15,6 +18,9 @@ from bot.channels.web.app import web_app
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.visit import Parts as WebParts
 from bot.channels.web.visit import Travel as Travels
+from bot.cli.db import keys_of
+from bot.cli.slack import slack_settings
+from bot.cli.teams import teams_settings
 from bot.clock import Clock, ShiftedClock, SystemClock
 from bot.config import Settings
 from bot.dialogs.date_words import date_words
@@ -24,9 +30,14 @@ from bot.services import demo, people
 from bot.services.retention import Periods
 from bot.store import schema
 from bot.store.engine import Store, open_store
-from bot.store.secrets import load_secrets
 from scheduler.ticker import Ticker
 from scheduler.travel import Travel
+
+if TYPE_CHECKING:
+    from bot.channels.slack.running import Slack
+    from bot.channels.teams.running import Teams
+
+log = logging.getLogger("pejling.serving")
 
 SPANS = {"day": timedelta(days=1), "week": timedelta(weeks=1)}
 
@@ -37,6 +48,8 @@ async def serve(settings: Settings, *, demo: bool) -> None:
     Raises ConfigError when something is in the way of a start, and OSError when the address cannot be listened on.
     """
     async with serving(settings, demo=demo) as address:
+        gc.freeze()  # what was read at start stays for good; looking through it again and again stopped everybody for 80 ms
+        gc.enable()  # off since the start (`bot/cli/run.py`)
         print(f"Pejling: {address}", flush=True)
         await _stopped()
 
@@ -44,7 +57,7 @@ async def serve(settings: Settings, *, demo: bool) -> None:
 @asynccontextmanager
 async def serving(settings: Settings, *, demo: bool) -> AsyncIterator[str]:
     """Everything started; gives the address of the pages. Stopped again at the end, nothing left half-done."""
-    secrets = load_secrets(settings.keys.get_secret_value(), settings.key_file)
+    secrets = keys_of(settings)
     library = load()
     if settings.routes:
         library = with_routes(library, settings.routes)
@@ -66,7 +79,10 @@ async def _running(settings: Settings, store: Store, library: Library, *, wants_
     about = About(settings.municipality, settings.privacy_link, settings.dpo)
     channel = WebChannel()
     house = furnish(library, settings.read_first_names(), about)
-    parts = assemble(store=store, library=library, clock=clock, house=house, channels={"web": channel})
+    slack = _slack(settings, store, library, clock, organisation)
+    teams = _teams(settings)
+    channels = {"web": channel} | ({"slack": slack.channel} if slack else {}) | ({"teams": teams.channel} if teams else {})
+    parts = assemble(store=store, library=library, clock=clock, house=house, channels=channels)
     pages = WebParts(
         store=store,
         turns=parts.turns,
@@ -90,18 +106,33 @@ async def _running(settings: Settings, store: Store, library: Library, *, wants_
         periods=periods_of(library),
         every=settings.tick_seconds,
     )
-    runner = web.AppRunner(web_app(pages), access_log=None, shutdown_timeout=2)
+    app = web_app(pages)
+    if slack:
+        slack.join(parts.turns, house, language=settings.language, timezone=settings.timezone)
+        app.add_routes(slack.routes())
+    if teams:
+        teams.join(store, parts.turns, library, clock, organisation)
+        app.add_routes(teams.routes())
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
         delivering = asyncio.create_task(parts.delivery.run())
         ticker.start()
+        if slack:
+            slack.start()
         yield settings.address
+        if slack:
+            await slack.stop()
         await ticker.stop()
         await parts.delivery.stop()
         await delivering
     finally:
         await runner.cleanup()
+        if slack:
+            await slack.close()
+        if teams:
+            await teams.close()
 
 
 def _settle(
@@ -121,6 +152,32 @@ def _settle(
     if organisations:
         return organisations[0][0], False
     return store.run_now(lambda db: people.make_organisation(db, settings.organisation, clock.now())), False
+
+
+def _slack(settings: Settings, store: Store, library: Library, clock: Clock, organisation: str) -> Slack | None:
+    """Slack, where it is set up. Its library is loaded only then: it is slow to load, and most starts do without."""
+    given = slack_settings(settings)
+    if given is None:
+        log.info("Slack is off: none of the SLACK_… settings is given")
+        return None
+    try:
+        from bot.channels.slack.running import Slack
+    except ModuleNotFoundError as error:
+        raise ConfigError("SLACK_… is set, but Slack's library is not installed – run `pip install 'pejling[slack]'`") from error
+    return Slack(given, store, library, clock, organisation)
+
+
+def _teams(settings: Settings) -> Teams | None:
+    """Teams, where it is set up. botbuilder is loaded only then: it takes half a second and 25 MB."""
+    given = teams_settings(settings)
+    if given is None:
+        log.info("Teams is off: none of the MICROSOFT_APP_… settings is given")
+        return None
+    try:
+        from bot.channels.teams.running import Teams
+    except ModuleNotFoundError as error:
+        raise ConfigError("MICROSOFT_APP_… is set, but botbuilder is not installed – run `pip install 'pejling[teams]'`") from error
+    return Teams(given)
 
 
 def _travels(parts: Parts, clock: ShiftedClock) -> Travels:

@@ -1,0 +1,103 @@
+"""Whether a folder's `demo.yaml` holds together: who leads whom, who is where, and what stands in the demo's past."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bot.dialogs.data import Data, data, named
+from bot.services.actions import ENDS
+from bot.services.roles import ROLES
+
+if TYPE_CHECKING:
+    from bot.library import Library
+
+FILE = "demo.yaml"
+EYES = ("private", "my_leader", "leader_group")
+LONGEST_PAST = 365  # days
+
+
+def check_demo(raw: Any, library: Library) -> None:
+    """Raises ContentError with where, reason and mend."""
+    demo = data(raw, FILE, needs="organisation centres groups people history")
+    demo.text("organisation", limit=200)
+    centres, groups = _names(demo, "centres"), _names(demo, "groups")
+    seen: set[str] = set()
+    for one in demo.each("people"):
+        _check_person(one, seen, centres, groups, library)
+    for one in demo.each("history"):
+        _check_past(one, seen, library)
+
+
+def _names(demo: Data, key: str) -> Collection[str]:
+    ids = demo.raw[key]
+    if not isinstance(ids, Mapping):
+        demo.refuse(f"`{key}` is not a mapping", "write id: name lines")
+    inner = Data(ids, f"{FILE}, {key}")
+    for id in ids:
+        inner.text(id, limit=200)
+    return ids
+
+
+def _check_person(one: Any, seen: set[str], centres: Collection[str], groups: Collection[str], library: Library) -> None:
+    may = "level centre leader groups role rhythm"
+    person = data(one, named(one, FILE, "person"), needs="id name language", may=may)
+    if person.id() in seen:
+        person.refuse("the id stands twice", "give everybody an id of their own")
+    person.text("name", limit=200)
+    person.one_of("language", ("da", "en"))
+    person.one_of("level", library.levels, "")
+    person.one_of("centre", centres, "")
+    person.one_of("leader", seen, "")  # a leader stands before those they lead
+    person.some_of("groups", groups)
+    person.one_of("role", ROLES, "")
+    if person.has("rhythm"):
+        _check_rhythm(person.inside("rhythm", needs="weekday time every"))
+    seen.add(person.id())
+
+
+def _check_rhythm(rhythm: Data) -> None:
+    rhythm.number("weekday", 0, 6)
+    rhythm.number("every", 1, 8)
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", rhythm.text("time")):
+        rhythm.refuse(f"`time` is {rhythm.text('time')!r}", 'write it as "08:30"')
+
+
+def _check_past(one: Any, people: Collection[str], library: Library) -> None:
+    where = f"{FILE}, history of {one.get('person') if isinstance(one, Mapping) else one!r}"
+    past = data(one, where, needs="person days_ago flow beacon visibility answers", may="action")
+    past.one_of("person", people)
+    past.number("days_ago", 0, LONGEST_PAST)
+    flow = library.flows[past.one_of("flow", library.flows)]
+    past.one_of("beacon", (flow.beacon,))
+    past.one_of("visibility", EYES)
+    for answer in past.each("answers"):
+        _check_answer(answer, where, {step.id: step.kind for step in flow.steps})
+    if past.has("action"):
+        _check_action(past.inside("action", "what who by_in evaluator ask_in visibility", "ended ended_in"), library)
+
+
+def _check_answer(one: Any, where: str, kinds: Mapping[str, str]) -> None:
+    answer = data(one, f"{where}, an answer", needs="step kind question", may="said answer shown")
+    step = answer.one_of("step", kinds)
+    answer.one_of("kind", (kinds[step],))
+    answer.words("question")
+    if answer.has("said"):
+        answer.text("said")
+    elif not answer.has("answer"):
+        answer.refuse("neither `said` nor `answer` is there", "write what was said, or what was chosen")
+    else:
+        answer.words("shown")
+
+
+def _check_action(action: Data, library: Library) -> None:
+    action.text("what")
+    action.one_of("who", [option.id for option in library.common.who.options])
+    action.one_of("evaluator", [option.id for option in library.common.evaluator.options])
+    action.one_of("visibility", EYES)
+    for days in ("by_in", "ask_in"):
+        action.number(days, 0, LONGEST_PAST)
+    if action.has("ended"):
+        action.one_of("ended", ENDS)
+        action.number("ended_in", 0, LONGEST_PAST)
