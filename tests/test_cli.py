@@ -19,6 +19,7 @@ from bot.cli.db import open_ready_database
 from bot.cli.run import explain_listening
 from bot.clock import SystemClock
 from bot.config import load_settings, variables
+from bot.errors import Refused
 from bot.events import Sender
 from bot.library import BUNDLED
 from bot.services import joining, links, people
@@ -143,10 +144,45 @@ def test_a_lost_key_is_never_replaced_by_a_new_one(pejling):
     pejling("db", "upgrade")
     Path("var/pejling.key").unlink()
     said = pejling("db", "upgrade")
-    assert said.code == 2 and "put it back" in said.err
+    assert said.code == 2 and "put back the key" in said.err
     assert not Path("var/pejling.key").exists()
-    pejling("key", "new")
+    pejling("key", "new", "--file", "var/pejling.key")
     assert "these keys do not open this database" in pejling("db", "upgrade").err
+
+
+@pytest.mark.parametrize("argv", [("key", "new"), ("key", "new", "--add"), ("db", "upgrade"), ("run",), ("person", "list"), ("check",)])
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_text("# empty\n")], ids=["missing", "empty"])
+def test_the_mend_for_a_lost_key_is_to_put_it_back(pejling, argv, lose, monkeypatch: pytest.MonkeyPatch):
+    pejling("db", "upgrade")
+    path = Path("var/pejling.key")
+    lose(path)
+    if argv[0] == "key" and path.exists():
+        return  # a file that is there is added to on purpose
+    said = pejling(*argv)
+    text = said.out + said.err
+    assert said.code == (1 if argv == ("check",) else 2)
+    assert "put back the key the database was made with" in text and "key new" not in text
+    assert not path.exists() or path.read_text() == "# empty\n"
+
+
+def test_for_a_database_we_know_nothing_of_a_key_may_be_made(pejling, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    said = pejling("db", "upgrade")
+    assert said.code == 2 and "put back" in said.err and "only for a new and empty one" in said.err
+
+
+@pytest.mark.parametrize("argv", [("run", "--host", "0.0.0.0"), ("--host", "192.0.2.1")])
+def test_a_demo_that_is_refused_has_made_nothing(pejling, argv):
+    said = pejling(*argv)
+    assert said.code == 2 and "the demo has no accounts" in said.err and "--no-demo" in said.err
+    assert list(Path().iterdir()) == []
+
+
+def test_a_demo_beside_slack_is_refused_before_anything_is_made(pejling, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    said = pejling("run")
+    assert said.code == 2 and "a demo must not meet real people" in said.err
+    assert list(Path().iterdir()) == []
 
 
 def test_keys_are_rotated(pejling):
@@ -268,6 +304,26 @@ def test_a_link_signs_in_the_one_it_was_made_for(department, monkeypatch: pytest
     with open_ready_database(load_settings()) as store:
         assert store.run_now(lambda db: links.use(db, token, now)).person.name == "Bo"
         assert store.run_now(lambda db: links.use(db, token, now)) is None
+
+
+def test_a_link_says_which_port_it_leads_to(department, monkeypatch: pytest.MonkeyPatch):
+    link, note = department("person", "link", "Bo").out.splitlines()
+    assert link.startswith("http://127.0.0.1:8765/in/") and "port 8765" in note and "--port" in note
+    (link,) = department("person", "link", "Bo", "--port", "9000").out.splitlines()
+    assert link.startswith("http://127.0.0.1:9000/in/")
+    monkeypatch.setenv("PEJLING_PUBLIC_URL", "https://pejling.example.dk")
+    assert len(department("person", "link", "Bo").out.splitlines()) == 1
+
+
+def test_a_refusal_is_said_in_words(pejling, monkeypatch: pytest.MonkeyPatch):
+    """Whatever a command does not translate itself names only a text."""
+
+    def refuse(arguments):
+        raise Refused("roles.has_administrator")
+
+    monkeypatch.setattr("bot.cli.check.perform", refuse)
+    said = pejling("check")
+    assert said.code == 2 and said.err == "pejling: There is an administrator here already. Ask them to give the role.\n"
 
 
 def test_somebody_added_is_met_on_the_web_and_joined_elsewhere_by_a_code(department):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "open_cards": INNERMOST | CONTENT | {"dialogs", "services", "store", "prompts"},
     "turns": INNERMOST | {"dialogs", "services", "store", "circumstances", "effects"},
     "app": INNERMOST | CONTENT | {"dialogs", "store", "turns", "delivery"},
-    "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "open_cards", "prompts", "turns"},
+    "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "lane", "open_cards", "prompts", "turns"},
     "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "open_cards", "prompts"},
 }
 """Each room, and the rooms it may import. A new room needs a line here, and a reason in `bot/README.md`."""
@@ -70,6 +70,7 @@ RECOGNISES_WORDS = ("bot/dialogs/screening/", "bot/dialogs/word_lists.py", "bot/
 CATCHES_ALL = {
     "bot/turns.py": 1,  # a bug in a dialog
     "bot/lane.py": 3,  # the delivery loop: a bug in a channel, a mark the database refused, a look at the outbox
+    "bot/channels/teams/framework.py": 1,  # botbuilder raises anything at all for a token that is not good
     "bot/channels/web/security.py": 1,  # the last one before a stack trace would leave the house
     "bot/store/sqlite.py": 1,  # let go of the lock, and raise it on
     "bot/store/writer.py": 3,  # carried to whoever waits for the writing thread
@@ -106,21 +107,37 @@ class File:
 
 @cache
 def files() -> tuple[File, ...]:
-    paths = sorted(path for part in ("bot", "scheduler") for path in (ROOT / part).rglob("*.py"))
+    paths = sorted(path for part in ("bot", "scheduler") for path in (ROOT / part).rglob("*.py") if "node_modules" not in path.parts)
     return tuple(File(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))) for path in paths)
+
+
+def in_every_file(check: Callable[[File], None]) -> Callable[[], None]:
+    """One test for all files, that names every file where the rule is broken."""
+
+    def test() -> None:
+        broken = []
+        for file in files():
+            try:
+                check(file)
+            except AssertionError as wrong:
+                broken.append(f"{file.path}: {str(wrong).splitlines()[0]}")
+        assert not broken, "\n".join(broken)
+
+    test.__name__, test.__doc__ = check.__name__, check.__doc__
+    return test
 
 
 def test_every_file_is_looked_at():
     assert {"bot/turns.py", "bot/dialogs/desk.py", "scheduler/tick.py", "bot/channels/web/app.py"} <= {f.path for f in files()}
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+@in_every_file
 def test_imports_point_inwards(file):
     if file.room in FRONT_DOOR or file.room == "__init__":
         return
     allowed = MAY_IMPORT[file.room] | {file.room}
     wrong = {name for name in file.imported() if (room := room_of(name)) and room not in allowed}
-    assert not wrong, f"{file.path} may not import {sorted(wrong)}"
+    assert not wrong, f"may not import {sorted(wrong)}"
 
 
 def room_of(module: str) -> str | None:
@@ -147,18 +164,21 @@ def _refuse_circle(rooms: dict[str, set[str]], room: str, above: tuple[str, ...]
         _refuse_circle(rooms, below, (*above, room))
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+@in_every_file
 def test_only_channels_know_the_platforms(file):
     known = {name for name in file.imported() if name.split(".")[0] in PLATFORMS}
-    assert not known or file.path.startswith(PLATFORM_ROOMS), f"{file.path} imports {sorted(known)}"
+    assert not known or file.path.startswith(PLATFORM_ROOMS), f"imports {sorted(known)}"
 
 
-@pytest.mark.parametrize("file", [f for f in files() if f.room == "dialogs"], ids=lambda file: file.path)
+@in_every_file
 def test_dialogs_are_pure(file):
+    if file.room != "dialogs":
+        return
     impure = {name for name in file.imported() if name.split(".")[0] in IMPURE or name in IMPURE}
-    assert not impure, f"{file.path} imports {sorted(impure)}"
-    reads = {name for name in ("open", "read_text", "read_bytes", "glob", "iterdir") if calls(file, name)}
-    assert not reads or file.path in READS_FILES, f"{file.path} reads files: {sorted(reads)}"
+    assert not impure, f"imports {sorted(impure)}"
+    opened = {"open"} if any(getattr(node, "id", "") == "open" for node in ast.walk(file.tree)) else set()
+    reads = opened | {name for name in ("read_text", "read_bytes", "glob", "iterdir") if calls(file, name)}
+    assert not reads or file.path in READS_FILES, f"reads files: {sorted(reads)}"
 
 
 def calls(file: File, name: str) -> list[int]:
@@ -167,13 +187,13 @@ def calls(file: File, name: str) -> list[int]:
     return [node.lineno for node in found if name in (getattr(node.func, "id", ""), getattr(node.func, "attr", ""))]
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+@in_every_file
 def test_only_the_clock_reads_the_wall_clock(file):
     if file.path == "bot/clock.py":
         return
     attributes = ((node.lineno, node) for node in ast.walk(file.tree) if isinstance(node, ast.Attribute))
     wrong = [line for line, node in attributes if _reads_the_wall_clock(node)]
-    assert not wrong, f"{file.path}, lines {wrong}"
+    assert not wrong, f"lines {wrong}"
     assert not {name for name in file.imported() if name in ("time.time", "time.localtime", "time.gmtime")}
 
 
@@ -190,18 +210,19 @@ def _reads_the_wall_clock(node: ast.Attribute) -> bool:
     }
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+@in_every_file
 def test_only_the_command_line_prints(file):
     assert file.room in ("cli", "__main__") or not calls(file, "print")
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+@in_every_file
 def test_what_people_read_stands_in_the_content(file):
     if file.path.startswith(RECOGNISES_WORDS):
         return
     texts = [node for node in ast.walk(file.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    wrong = [node.lineno for node in texts if id(node) not in docstrings(file) and DANISH.search(node.value)]
-    assert not wrong, f"{file.path}, lines {wrong}: Danish belongs in bot/content"
+    alone = docstrings(file)
+    wrong = [node.lineno for node in texts if id(node) not in alone and DANISH.search(node.value)]
+    assert not wrong, f"lines {wrong}: Danish belongs in bot/content"
 
 
 def docstrings(file: File) -> set[int]:
@@ -211,7 +232,7 @@ def docstrings(file: File) -> set[int]:
     return {id(line.value) for line in alone if isinstance(line.value, ast.Constant)}
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+@in_every_file
 def test_words_in_python_are_made_from_content(file):
     """`Words` written out in Python may hold signs and numbers, but no sentence."""
     made = (node for node in ast.walk(file.tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Words", "plain"))
@@ -219,10 +240,10 @@ def test_words_in_python_are_made_from_content(file):
     assert not [arg.value for arg in said if re.search(r"[^\W\d_]{2}", arg.value)]
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+@in_every_file
 def test_nothing_is_swallowed(file):
     caught = [node for node in ast.walk(file.tree) if isinstance(node, ast.ExceptHandler) and catches_all(node)]
-    assert len(caught) <= CATCHES_ALL.get(file.path, 0), f"{file.path}, lines {[node.lineno for node in caught]}"
+    assert len(caught) <= CATCHES_ALL.get(file.path, 0), f"lines {[node.lineno for node in caught]}"
 
 
 def catches_all(handler: ast.ExceptHandler) -> bool:
@@ -230,7 +251,7 @@ def catches_all(handler: ast.ExceptHandler) -> bool:
     return any(kind is None or getattr(kind, "id", "") in ("Exception", "BaseException") for kind in kinds)
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+@in_every_file
 def test_errors_are_not_logged_with_what_they_say(file):
     """The text of an error may hold somebody's words: `log.exception` and `exc_info` write it."""
     logs = [node for node in ast.walk(file.tree) if isinstance(node, ast.Call) and getattr(getattr(node.func, "value", None), "id", "") in ("log", "logging", "logger")]  # fmt: skip
@@ -238,9 +259,10 @@ def test_errors_are_not_logged_with_what_they_say(file):
     assert "print_exc" not in ast.dump(file.tree) and "format_exc" not in ast.dump(file.tree)
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: file.path)
+@in_every_file
 def test_nothing_is_put_off(file):
-    assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b", (ROOT / file.path).read_text("utf-8"))
+    unfinished = "|".join(("TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK"))  # so written, this line is none
+    assert not re.search(rf"\b({unfinished})\b", (ROOT / file.path).read_text("utf-8"))
 
 
 @pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=lambda table: table.name)

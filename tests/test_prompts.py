@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 
 import pytest
@@ -26,7 +27,7 @@ def all_cards():
         prompt_card(LIBRARY, FLOW, "o", rhythm_words(LIBRARY, rule())),
         followup_card(LIBRARY, "o", date(2026, 3, 3), FLOW, is_last=False),
         followup_card(LIBRARY, "o", date(2026, 3, 3), None, is_last=True),
-        touch_card(LIBRARY, LIBRARY.flows["F16"], "o", 10),
+        touch_card(LIBRARY, LIBRARY.flows["F16"], "o"),
         draft_card(LIBRARY, FLOW, "run:r"),
         less_card(LIBRARY, "o", 1),
     ]
@@ -60,6 +61,13 @@ def test_every_question_can_be_begun_put_off_and_stopped(card):
 def test_a_rhythm_is_said_as_one_says_it(every, da, en):
     words = rhythm_words(LIBRARY, rule(every))
     assert (words.spoken("da"), words.spoken("en")) == (da, en)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_later_day_of_a_series_does_not_say_which_day_it_is(language):
+    """After a pause it comes later than planned."""
+    said = " ".join(spoken(touch_card(LIBRARY, LIBRARY.flows["F16"], "o"), language)["text"])
+    assert re.findall(r"\d+", said) == [str(LIBRARY.flows["F16"].minutes)]
 
 
 def test_somebody_on_the_slowest_rhythm_is_not_offered_a_slower_one():

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -33,6 +34,10 @@ SAY = (
     "INSERT INTO outbox (key, organisation, person, conversation, subject, kind, sealed, state, attempt, reference, reason,"
     " created_at) VALUES (?, ?, ?, ?, ?, 'update', ?, 'queued', 0, '', '', ?)"
 )
+
+CARD = bytes(900)
+"""As large as a sealed card."""
+_numbers = count(1)
 
 Execute = Callable[[str, tuple[Any, ...]], Any]
 
@@ -59,16 +64,16 @@ def on_postgresql(url: str, runs: list[str]) -> float:
 
 
 def _measured(execute: Execute, runs: list[str], begin: str, lock: str, now: Any) -> float:
-    cards = [row[0] for row in execute("SELECT sealed FROM outbox ORDER BY id DESC LIMIT 1", ()).fetchall()]
     start = time.perf_counter()
     for turn in range(ROUNDS * len(runs)):
         n = turn % len(runs)
         execute(begin, ())
-        execute(CLAIM, (f"floor:{turn:08}", now))
+        event = f"floor:{next(_numbers):08}"
+        execute(CLAIM, (event, now))
         person, *_, conversation, _, _, _ = execute(PERSON, (ORGANISATION, f"p{n}")).fetchone()
         sealed = execute(RUN + lock, (runs[n], person, ORGANISATION)).fetchone()[-1]
         execute(KEEP, (sealed, "s4", "", now, runs[n]))
         if turn < len(runs):
-            execute(SAY, (f"{turn:032}", ORGANISATION, person, conversation, f"run:{runs[n]}", cards[0], now))
+            execute(SAY, (f"{event:32}", ORGANISATION, person, conversation, f"run:{runs[n]}", CARD, now))
         execute("COMMIT", ())
     return ROUNDS * len(runs) / (time.perf_counter() - start)

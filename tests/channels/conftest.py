@@ -49,13 +49,13 @@ def library() -> Library:
 
 
 @pytest.fixture
-def settings() -> dict[str, Any]:
+def web_settings() -> dict[str, Any]:
     """What a test wants otherwise, as the fields of `Parts`."""
     return {}
 
 
 @pytest.fixture
-async def site(sqlite_store, library, settings) -> AsyncIterator[Site]:
+async def site(sqlite_store, library, web_settings) -> AsyncIterator[Site]:
     clock = ShiftedClock(FixedClock(BEGINNING))
     version = library.say("arrival.version").da
     organisation = await sqlite_store.run(lambda db: make_demo(db, clock.now(), notice_version=version))
@@ -66,7 +66,7 @@ async def site(sqlite_store, library, settings) -> AsyncIterator[Site]:
     async def travel(to: str, person: str) -> None:
         await (journey.to_next(person) if to == "next" else journey.until(clock.now() + timedelta(days=7 if to == "week" else 1)))
 
-    given = {"is_demo": True, "travel": travel, **settings}
+    given = {"is_demo": True, "travel": travel, **web_settings}
     app = web_app(
         Parts(
             store=sqlite_store,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
 from bot.channels.web import WebChannel
-from bot.channels.web.channel import WAITING
+from bot.channels.web.channel import MOST_PAGES, WAITING
 from bot.errors import GaveUp, TryAgain
 
 EVA = {"person": "eva"}
@@ -55,6 +57,15 @@ async def test_a_page_that_is_far_behind_is_dropped_and_does_not_count():
         for _ in range(WAITING):
             await page.next(1)
         assert await page.next(1) is None
+
+
+async def test_the_oldest_of_too_many_pages_closes():
+    channel = WebChannel()
+    with ExitStack() as pages:
+        opened = [pages.enter_context(channel.listening("eva")) for _ in range(MOST_PAGES + 1)]
+        assert await opened[0].next(1) is None
+        with pytest.raises(TimeoutError):
+            await opened[1].next(0.01)
 
 
 async def test_closing_tells_every_page():

@@ -86,16 +86,16 @@ def test_only_addresses_on_the_web_are_links():
 # ---- every text is there, and every text is used ------------------------------------------------------------
 
 
+ASKED = re.compile(r"""(?:\bt|visit\.text|\.text\(language,|self\.text)\(?\s*["']([a-z_0-9]+)["']""")
+NAMED = re.compile(r"""["']web\.([a-z_0-9]+)["']""")
+BEGUN = re.compile(r"""["']([a-z_]+_)["'] ~|f"([a-z_]+_)\{""")
+
+
 def _asked_for():
-    sources = [*(WEB / "templates").glob("*.html"), *WEB.glob("*.py")]
-    text = "\n".join(path.read_text("utf-8") for path in sources)
-    exact = set(re.findall(r"""(?:\bt|visit\.text|self\.text)\((?:self\.language, |language, )?["']([a-z_0-9]+)["']""", text))
-    exact |= set(re.findall(r"""["']web\.([a-z_0-9]+)["']""", text))
-    exact |= set(re.findall(r"""t\("([a-z_]+)" if [^)]* else "([a-z_]+)"\)""", text) and [
-        one for pair in re.findall(r"""t\("([a-z_]+)" if [^)]* else "([a-z_]+)"[,)]""", text) for one in pair
-    ])
-    beginnings = set(re.findall(r"""t\(["']([a-z_]+_)["'] ~""", text)) | set(re.findall(r"""f"([a-z_]+_)\{""", text))
-    return exact, beginnings, text
+    """The keys that templates and code ask for, the beginnings of those they put together, and all of their text."""
+    text = "\n".join(path.read_text("utf-8") for path in [*(WEB / "templates").glob("*.html"), *WEB.glob("*.py")])
+    beginnings = {one or other for one, other in BEGUN.findall(text)}
+    return {*ASKED.findall(text), *NAMED.findall(text)} - beginnings, beginnings, text
 
 
 def test_every_text_of_the_pages_is_used():

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import MultiDict
 
-from bot.channels.web.forms import read_submitted
+from bot.channels.web.forms import LONGEST_CHOICE, read_submitted
 from bot.events import Sender
 
 SENDER = Sender(channel="web", organisation="o", external="p")
 
 
 def read(*pairs, **fields):
-    return read_submitted(MultiDict([*pairs, *fields.items()]), SENDER)
+    return read_submitted(MultiDict([*pairs, *fields.items()]), SENDER, "web:n1")
 
 
 def value_of(kind, *pairs):
@@ -64,12 +64,22 @@ def test_what_does_not_fit_is_held_as_nothing(held):
     assert read(held=held).held == {}
 
 
-def test_a_page_without_a_nonce_is_an_event_of_its_own():
-    assert read().id != read().id
-
-
 def test_no_more_fields_are_read_than_a_page_may_have():
     assert len(read(*(("field", f"text:s{n}") for n in range(1000))).values) <= 60
+
+
+@pytest.mark.parametrize("kind", ["single", "yesno", "person", "scale", "date", "time"])
+def test_what_is_chosen_or_a_day_is_bounded(kind):
+    assert len(str(value_of(kind, ("v.s1", "9" * 100_000), ("picked.s1", "9" * 100_000)))) <= LONGEST_CHOICE
+
+
+def test_as_many_choices_are_read_as_a_page_may_have():
+    chosen = value_of("multi", *(("v.s1", "9" * 1000) for _ in range(1000)))
+    assert len(chosen) <= 60 and {len(one) for one in chosen} == {LONGEST_CHOICE}
+
+
+def test_nothing_is_cut_off_what_was_written():
+    assert len(value_of("text", ("v.s1", "å" * 100_000))) == 100_000
 
 
 @given(st.lists(st.tuples(st.sampled_from(["field", "v.s1", "held", "run", "page", "button", "nonce", "was.s1", "picked.s1"]), st.text(max_size=80))))

@@ -50,6 +50,21 @@ def drop(name: str) -> Change:
 
 
 MISTAKES: dict[str, tuple[Change, str, str]] = {
+    "a text that Pejling says is not there": (
+        swap("texts/flow.yaml", "too_long:", "too_lang:"),
+        "texts/flow.yaml, too_long",
+        "it is not there",
+    ),
+    "a placeholder that nothing fills": (
+        swap("texts/prompts.yaml", '{da: "Det tager cirka {minutes} min.", en: "It takes about {minutes} min."}', '{da: "{minuts}", en: "{minuts}"}'),
+        "texts/prompts.yaml, prompt",
+        "its placeholders are minuts, not minutes",
+    ),
+    "a placeholder left out": (
+        swap("texts/prompts.yaml", '{da: "Det tager cirka {minutes} min.", en: "It takes about {minutes} min."}', '{da: "Kort", en: "Short"}'),
+        "texts/prompts.yaml, prompt",
+        "its placeholders are none, not minutes",
+    ),
     "an empty file": (write(F11, ""), F11, "is empty"),
     "only a comment": (write(F11, "# later\n"), F11, "is empty"),
     "a bracket that is not closed": (write(F11, "id: F11\nlevels: [lm\nminutes: 3\n"), f"{F11}, line 3", ""),
@@ -181,11 +196,15 @@ def test_texts_are_said_with_their_placeholders_filled(folder: Path):
         library.say("zz.hello")
 
 
-def test_content_without_texts_or_lock_file_loads(folder: Path):
-    shutil.rmtree(folder / "texts", ignore_errors=True)
+def test_content_without_a_lock_file_loads(folder: Path):
     (folder / "released.yaml").unlink()
-    library = load(folder)
-    assert library.texts == {} and library.released == {}
+    assert load(folder).released == {}
+
+
+def test_content_without_texts_is_refused(folder: Path):
+    shutil.rmtree(folder / "texts")
+    with pytest.raises(ContentError, match="Pejling says this, and it is not there"):
+        load(folder)
 
 
 def test_everything_loads_in_a_quarter_of_a_second():

@@ -317,7 +317,7 @@ async def test_a_series_comes_on_its_days(stage):
     nine = datetime(2026, 11, 23, 8, tzinfo=UTC)
     said = [await stage.at(nine + n * DAY) for n in range(14)]
     assert [n for n, cards in enumerate(said) if cards] == [3, 10]
-    assert said[10][0][3].startswith("Der er gået 10 dage")
+    assert said[10][0][3].startswith("Hvordan går det med det, du begyndte på?")
 
 
 async def test_a_page_left_half_way_is_mentioned_once(stage):

@@ -82,7 +82,8 @@ def live_fully(db: Connection, here: Department) -> PersonRow:
     """Give Per something in every table that knows people, also in the role log and in what others are told."""
     per = people.meet(db, sender(here.id, here.per.id, channel="web"), NOW)
     people.add_identity(db, per, "slack", "U08154711")
-    people.set_person(db, here.una, {"leader": per.id}, NOW)
+    una = people.set_person(db, here.una, {"leader": per.id}, NOW)
+    write(db, una, "til min leder", visibility="my_leader")
     entry = write(db, per, WORDS, visibility="leader_group")
     agree(db, per, MORE_WORDS, entry=entry, ask_in=7, visibility="my_leader")
     schedules.set_rhythm(

@@ -107,7 +107,7 @@ def test_the_one_that_waited_longest_is_asked_about_before_a_new_one(store, here
     def scenario(db):
         agree(db, here.per, "i dag", by=date(2026, 11, 1))
         agree(db, here.per, "senere", by=date(2026, 12, 24), now=later(days=-9))
-        agree(db, here.per, "uden dato", now=later(days=-9))
+        agree(db, here.per, "uden dato")
         for_today = actions.oldest_due(db, here.per, date(2026, 11, 23))
         agree(db, here.per, "næste", ask_in=9, now=later(days=-9))
         agree(db, here.per, "ældst", by=date(2026, 11, 20), now=later(days=-8))
@@ -128,6 +128,21 @@ def test_the_day_it_should_be_done_by_has_not_passed(store, here):
 
     today, tomorrow = store.run_now(scenario)
     assert today is None and tomorrow.what == "til i dag"
+
+
+def test_one_without_any_date_is_asked_about_from_the_day_after(store, here):
+    def scenario(db):
+        id = agree(db, here.per, "uden dato")
+        days = [actions.oldest_due(db, here.per, date(2026, 11, 23) + timedelta(days=n)) for n in (0, 1)]
+        agree(db, here.per, "med dato", by=date(2026, 11, 26))
+        longest = actions.oldest_due(db, here.per, date(2026, 11, 28))
+        again = {**CHANGED, "what": "uden dato", "by": None}
+        actions.change(db, here.per, id, ask_in=None, now=later(days=5), **again)
+        return days, longest, actions.oldest_due(db, here.per, date(2026, 11, 28))
+
+    (today, tomorrow), longest, after_agreeing_anew = store.run_now(scenario)
+    assert today is None and tomorrow.what == "uden dato" and longest.what == "uden dato"
+    assert after_agreeing_anew.what == "med dato"
 
 
 def test_actions_are_searched_like_the_logbook(store, here):

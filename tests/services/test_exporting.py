@@ -13,7 +13,7 @@ from bot.services import exporting, people
 from bot.services.erasing import LOOSE, pointing_at_people
 from bot.store.tables import Base, Person
 
-NAMES = {"person", "owner", "reader", "leader", "about"}
+NAMES = {"person", "owner", "reader", "leader", "about", "shared_to"}
 """What columns that hold a person's id are called; `role_log.by` is looked at by itself."""
 
 
@@ -55,6 +55,10 @@ def test_who_opened_what_is_told_both_ways(exported):
     assert [one["reader_name"] for one in exported["opened_by_others"]] == ["Una"]
     assert [one["what"] for one in exported["opened_by_me"]] == ["entry"]
     assert exported["profile"]["leader"] == "Ea" and exported["profile"]["centre"] == "Center Nord"
+
+
+def test_whom_it_was_shared_with_is_said_by_name(exported):
+    assert [one["shared_to"] for one in exported["entries"] + exported["actions"]] == ["Ledergruppen", "Ea"]
 
 
 def test_no_digest_and_no_sealed_bytes_are_handed_out(exported):

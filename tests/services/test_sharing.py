@@ -19,17 +19,82 @@ def seen_by(db, *readers):
     return [[(one.kind, one.owner_name) for one in sharing.shared_with(db, reader)] for reader in readers]
 
 
-def test_my_leader_is_whoever_leads_me_now(store, here):
+def test_a_new_leader_does_not_inherit_a_yes_given_to_the_old_one(store, here):
     def scenario(db):
-        agree(db, here.per, "med Ea", visibility="my_leader")
+        action = agree(db, here.per, "med Ea", visibility="my_leader")
+        write(db, here.per, "med Ea", visibility="my_leader")
         agree(db, here.per, "kun mig")
         before = seen_by(db, here.ea, here.una, here.liv, here.per)
-        people.set_person(db, here.per, {"leader": here.liv.id}, NOW)
-        return before, seen_by(db, here.ea, here.liv)
+        per = people.set_person(db, here.per, {"leader": here.liv.id}, NOW)
+        after = seen_by(db, here.ea, here.liv)
+        opened = sharing.access_shared_action(db, here.liv, action, NOW)
+        actions.set_visibility(db, per, action, "my_leader", NOW)
+        return before, after, opened, seen_by(db, here.ea, here.liv)
 
-    before, after = store.run_now(scenario)
-    assert before == [[("action", "Per")], [], [], []]
-    assert after == [[], [("action", "Per")]]
+    before, after, opened, shared_anew = store.run_now(scenario)
+    assert before == [[("action", "Per"), ("entry", "Per")], [], [], []]
+    assert after == [[], []] and opened is None
+    assert shared_anew == [[], [("action", "Per")]]
+
+
+def test_another_group_one_enters_later_sees_nothing_of_before(store, here):
+    def scenario(db):
+        write(db, here.per, "til gruppen", visibility="leader_group")
+        other = people.make_group(db, here.id, "En anden gruppe", here.centre)
+        for one in (here.per, here.liv):
+            people.enter_group(db, one, other)
+        people.enter_group(db, here.ea, here.group)
+        return seen_by(db, here.una, here.liv, here.ea)
+
+    assert store.run_now(scenario) == [[("entry", "Per")], [], [("entry", "Per")]]
+
+
+def test_saving_again_for_the_same_eyes_names_nobody_new(store, here):
+    """Editing an entry, and agreeing anew in the same words, ask for no consent."""
+
+    def scenario(db):
+        same = {"who": "mig", "by": None, "evaluator": "mig", "ask_in": None, "visibility": "leader_group"}
+        entry = write(db, here.per, "før", visibility="leader_group", run="r")
+        action = agree(db, here.per, "noget", visibility="leader_group")
+        other = people.make_group(db, here.id, "En anden gruppe", here.centre)
+        for one in (here.per, here.liv):
+            people.enter_group(db, one, other)
+        write(db, here.per, "efter", visibility="leader_group", run="r")
+        actions.change(db, here.per, action, what="noget", now=NOW, **same)
+        unchanged = [{id for _, id in seen_ids(db, one)} for one in (here.una, here.liv)]
+        actions.change(db, here.per, action, what="noget andet", now=NOW, **same)
+        return entry, action, unchanged, seen_ids(db, here.liv)
+
+    entry, action, unchanged, asked_anew = store.run_now(scenario)
+    assert unchanged == [{entry, action}, set()] and asked_anew == [("action", action)]
+
+
+def seen_ids(db, reader):
+    return [(one.kind, one.id) for one in sharing.shared_with(db, reader)]
+
+
+def test_an_agreement_does_not_say_which_flow_it_comes_from(store, here):
+    def scenario(db):
+        action = agree(db, here.per, "noget", flow="F15", beacon="alene", visibility="my_leader")
+        entry = write(db, here.per, "andet", flow="F12", visibility="my_leader")
+        return sharing.shared_with(db, here.ea), sharing.access_shared_action(db, here.ea, action, NOW), entry
+
+    listed, opened, entry = store.run_now(scenario)
+    assert "F15" not in repr((listed, opened)) and "alene" not in repr((listed, opened))
+    assert [one.flow for one in listed if one.id == entry] == ["F12"]
+    assert not {"flow", "beacon"} & opened.__dataclass_fields__.keys()
+
+
+def test_asking_whether_it_is_still_shared_is_not_opening_it(store, here):
+    def scenario(db):
+        action = agree(db, here.per, "noget", visibility="my_leader")
+        asked = [sharing.is_shared(db, one, "action", action) for one in (here.ea, here.una, here.max)]
+        wrong_kind = sharing.is_shared(db, here.ea, "entry", action)
+        actions.withdraw(db, here.per, action, NOW)
+        after = sharing.is_shared(db, here.ea, "action", action)
+        return asked, wrong_kind, after, db.scalar(select(func.count()).select_from(Access))
+
+    assert store.run_now(scenario) == ([True, False, False], False, False, 0)
 
 
 def test_the_leader_group_sees_it_until_one_leaves(store, here):

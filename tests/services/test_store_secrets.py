@@ -14,7 +14,7 @@ from bot.errors import ConfigError
 from bot.store import secrets as module
 from bot.store.engine import open_store
 from bot.store.schema import prepare
-from bot.store.secrets import Secrets, Unreadable, add_key, keyed_hash, load_secrets, rotate, sealed, unsealed
+from bot.store.secrets import OR_MAKE, Secrets, Unreadable, add_key, keyed_hash, load_secrets, rotate, sealed, unsealed
 from bot.store.tables import DialogRun, Entry, Fact, Organisation, Person
 
 NOW = datetime(2026, 3, 3, 8, tzinfo=UTC)
@@ -154,11 +154,14 @@ def test_a_wrong_key_file_is_refused_with_the_mend(tmp_path, make, said):
     make(tmp_path / "keys")
     with pytest.raises(ConfigError, match=said) as caught:
         load_secrets("", tmp_path / "keys")
+    assert "key new" not in str(caught.value)
     assert "hemmelig" not in str(caught.value)
 
 
 def test_no_keys_at_all(tmp_path):
-    with pytest.raises(ConfigError, match="pejling key new"):
+    with pytest.raises(ConfigError, match="put back the key the database was made with$"):
         load_secrets(" ", None)
+    with pytest.raises(ConfigError, match="only for a new and empty one make a key with `pejling key new`"):
+        load_secrets(" ", None, OR_MAKE)
     with pytest.raises(ConfigError, match="not a key"):
         load_secrets("hemmelig", None)
