@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all bench check clean
+.PHONY: help run test test-all bench check clean teams-tab teams-renderer
 
 help:
 	@echo "make run       set up and start Pejling on this machine (ARGS=\"--no-demo --port 9000\")"
@@ -14,6 +14,8 @@ help:
 	@echo "make test-all  the same, with every combination; takes longer"
 	@echo "make bench     measure speed, start-up and memory"
 	@echo "make check     say what is wrong with settings, keys, database and content, and how to mend it"
+	@echo "make teams-tab       fetch Microsoft's script (npm), so that the personal tab in Teams can sign people in"
+	@echo "make teams-renderer  fetch Microsoft's card renderer (npm), so that the tests ask it too"
 	@echo "make clean     remove the virtual environment and caches; keeps var/ (database and key)"
 
 run: .venv/ready
@@ -30,6 +32,14 @@ test-all: .venv/ready-test
 
 bench: .venv/ready-test
 	@$(PY) -m tests.bench $(ARGS)
+	@$(PY) -m tests.bench.teams
+
+# Microsoft's script for the personal tab, pinned by a lock file; it is loaded there and nowhere else.
+teams-tab:
+	@cd bot/channels/teams/tab_page && npm ci --no-audit --no-fund --silent && cp node_modules/@microsoft/teams-js/dist/umd/MicrosoftTeams.min.js teams.js && rm -rf node_modules
+
+teams-renderer:
+	@cd tests/channels/teams/renderer && npm ci --no-audit --no-fund --silent
 
 clean:
 	@rm -rf .venv build dist pejling.egg-info .pytest_cache .hypothesis
@@ -60,5 +70,5 @@ $(PY):
 
 .venv/ready-test: pyproject.toml constraints.txt | $(PY)
 	@echo "Installing Pejling and what its tests need (once; about a minute)"
-	@$(PIP) install -c constraints.txt -e ".[test]"
+	@$(PIP) install -c constraints.txt -e ".[test,slack,teams]"
 	@touch .venv/ready .venv/ready-test
