@@ -60,7 +60,7 @@ class Asking:
     async def ask(self, token: str | None, method: str, **values: Any) -> dict[str, Any]:
         """What Slack answers. Raises TryAgain and GaveUp; their text is the error's name, never words."""
         try:
-            body = {"params": values} if method in FORM_ENCODED else {"json": values}
+            body = {"data": {k: str(v) for k, v in values.items()}} if method in FORM_ENCODED else {"json": values}
             answer = await self.client(token).api_call(method, **body)
         except SlackApiError as error:
             raise meaning(error) from error
@@ -76,7 +76,7 @@ class Asking:
 
 
 FORM_ENCODED = frozenset({"auth.test", "users.info", "conversations.history", "conversations.open", "oauth.v2.access"})
-"""Methods that read do not all take JSON: https://docs.slack.dev/apis/web-api/#post_bodies"""
+"""Methods that do not all take JSON; in the body, so that no secret stands in an address: https://docs.slack.dev/apis/web-api/#post_bodies"""
 
 
 def meaning(error: SlackApiError) -> ChannelError:

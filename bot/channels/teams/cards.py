@@ -86,6 +86,13 @@ def summary(shown: Shown) -> str:
     return shortened(" ".join(said.split()), LONGEST_SUMMARY)
 
 
+def without_dialogs(drawn: Any) -> Any:
+    """The same for a client that has none: its buttons send a message, and are answered with a link to the page on the web."""
+    if isinstance(drawn, dict):
+        return {name: without_dialogs(value) for name, value in drawn.items() if name != "msteams"}
+    return [without_dialogs(one) for one in drawn] if isinstance(drawn, list) else drawn
+
+
 def size(drawn: Part) -> int:
     """In bytes, as it is sent."""
     return len(json.dumps(drawn, ensure_ascii=False, separators=(",", ":")).encode())

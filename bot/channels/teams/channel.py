@@ -18,8 +18,8 @@ class TeamsChannel:
 
     name = "teams"
 
-    def __init__(self, connector: Connector, bot: str):
-        self._connector, self._bot = connector, bot
+    def __init__(self, connector: Connector, bot: str, *, has_dialogs: bool = True):
+        self._connector, self._bot, self._has_dialogs = connector, bot, has_dialogs
         self._opened: dict[tuple[str, str], str] = {}
 
     async def send(self, address: dict[str, Any], card: dict[str, Any], *, key: str, replaces: str) -> str:
@@ -27,6 +27,7 @@ class TeamsChannel:
         service = str(address.get("service") or addresses.GLOBAL)
         conversation = await self._conversation(service, address)
         drawn = cards.message(card, key) | {"from": {"id": address.get("bot") or self._bot}}
+        drawn = drawn if self._has_dialogs else cards.without_dialogs(drawn)
         if cards.size(drawn) > cards.MOST_BYTES:
             raise GaveUp("larger than Teams takes", unreachable=False)
         if replaces:

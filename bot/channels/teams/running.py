@@ -51,7 +51,7 @@ class Teams:
         self._settings, self._metadata, self._tenant_metadata = settings, metadata, tenant_metadata
         self._is_allowed = is_allowed or (addresses.is_this_machine if settings.is_local else addresses.is_microsofts)
         self._connector = Connector(token or _token(settings), self._is_allowed)
-        self.channel = TeamsChannel(self._connector, f"28:{settings.app_id}")
+        self.channel = TeamsChannel(self._connector, f"28:{settings.app_id}", has_dialogs=not settings.is_local)
         self._entrance: Entrance | None = None
         self._tab: Tab | None = None
 

@@ -40,6 +40,7 @@ class Call:
     method: str
     token: str
     given: dict[str, Any]
+    address: str = ""
 
 
 @dataclass
@@ -117,7 +118,7 @@ class StandIn:
         method = request.match_info["method"]
         given = await _given(request, method)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ") or given.pop("token", "")
-        self.calls.append(Call(method, token, given))
+        self.calls.append(Call(method, token, given, str(request.url)))
         failure = self.failures[method].popleft() if self.failures.get(method) else None
         if failure and not failure.happens:
             return self._failed(request, failure)

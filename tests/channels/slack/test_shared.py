@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -24,7 +25,8 @@ def carla(sqlite_store, library, house):
         everybody = {one.name.split()[0]: one for one in people.people(db, organisation)}
         about = {"run": "r15", "entry": None, "flow": "F15", "beacon": "", "by": None, "ask_in": None, "evaluator": "mig"}
         id = actions.add(db, everybody["Eva"], what=SAID, who="mig", visibility="my_leader", now=NOW, **about)
-        return Look(library, house, everybody["Carla"], NOW), id
+        carla = people.set_person(db, everybody["Carla"], {"state": "active"}, NOW)
+        return Look(library, house, carla, NOW), id
 
     return sqlite_store.run_now(made)
 

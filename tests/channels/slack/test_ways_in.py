@@ -200,6 +200,8 @@ async def test_tokens_lie_sealed_in_the_database(open_house, slack, tmp_path):
     slack.codes["code"] = given_to("T0ONE")
     async with browser() as session:
         assert await finished(open_house, session, code="code", state=await begun(open_house, session)) == 200
+    [call] = [call for call in slack.calls if call.method == "oauth.v2.access"]
+    assert call.given["client_secret"] == "client-secret" and "client-secret" not in call.address
     await open_house.store.scrub()
     for path in tmp_path.iterdir():
         assert b"xoxb-T0ONE" not in path.read_bytes()

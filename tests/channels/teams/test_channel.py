@@ -152,6 +152,18 @@ async def test_a_redirect_is_not_followed(connector):
     assert connector.asked == 1
 
 
+async def test_a_client_without_dialogs_is_asked_for_none(connector, address):
+    speaking = Connector(Tokens(TOKEN), lambda service: True)
+    opens = spoken(Card((plain("Tekst"),), (Button("begin", plain("Begynd"), does="form"),), plain("Titel")), "da")
+    try:
+        await TeamsChannel(speaking, BOT, has_dialogs=False).send(address, opens, key="k", replaces="")
+        await TeamsChannel(speaking, BOT).send(address, opens, key="k", replaces="")
+    finally:
+        await speaking.close()
+    without, with_one = (one.card["actions"][0]["data"] for one in connector.taken)
+    assert set(without) == {"pejling"} and set(with_one) == {"pejling", "msteams"}
+
+
 async def test_a_card_larger_than_teams_takes_is_not_sent(channel, address, connector):
     with pytest.raises(GaveUp) as gave_up:
         await channel.send(address, CARD | {"text": ["x" * 30_000]}, key="k", replaces="")
