@@ -136,9 +136,9 @@ def test_less_motion_for_those_who_ask_for_it(looked_at, chromium):
     context = chromium.new_context(reduced_motion="reduce", base_url=looked_at.address, locale="da-DK")
     page = context.new_page()
     become(page, "Eva Demo")
-    page.locator("#line").fill("hej")
+    page.locator("#line").fill("tak")
     page.keyboard.press("Enter")
-    page.get_by_text("Har du et par minutter, kan vi").wait_for()
+    page.get_by_text("Selv tak").wait_for()
     moving = "getComputedStyle(document.querySelector('#stream article:last-of-type')).animationName"
     assert page.evaluate(moving) == "none"
     context.close()
