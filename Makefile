@@ -5,6 +5,10 @@ PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
+# The tests write thousands of small databases: in memory they take a third less time, where there is such a folder with room.
+MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "/dev/shm" }')
+PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY) )$(PY) -m pytest
+
 .DELETE_ON_ERROR:
 .PHONY: help run test test-all bench check clean teams-tab teams-renderer
 
@@ -25,10 +29,10 @@ check: .venv/ready
 	@$(PY) -m bot check $(ARGS)
 
 test: .venv/ready-test
-	@$(PY) -m pytest -q -rs -n auto --dist worksteal $(ARGS)
+	@$(PYTEST) -q -rs -n auto --dist worksteal $(ARGS)
 
 test-all: .venv/ready-test
-	@$(PY) -m pytest -q -rs -n auto --dist worksteal -m "full or not full" $(ARGS)
+	@$(PYTEST) -q -rs -n auto --dist worksteal -m "full or not full" $(ARGS)
 
 bench: .venv/ready-test
 	@$(PY) -m tests.bench $(ARGS)

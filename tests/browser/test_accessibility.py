@@ -39,8 +39,17 @@ def test_pages_that_everybody_may_read(looked_at, open_browser, width, scheme):
         look_at(page)
 
 
-@pytest.mark.parametrize("who", ["Eva Demo", "David Demo"])
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+WHO_LOOKS_HOW = [
+    ("Eva Demo", 360, "light"),
+    ("David Demo", 360, "dark"),
+    ("Eva Demo", 1100, "light"),
+    pytest.param("Eva Demo", 360, "dark", marks=pytest.mark.full),
+    pytest.param("David Demo", 360, "light", marks=pytest.mark.full),
+    pytest.param("David Demo", 1100, "light", marks=pytest.mark.full),
+]
+
+
+@pytest.mark.parametrize(("who", "width", "scheme"), WHO_LOOKS_HOW)
 def test_pages_of_ones_own(looked_at, open_browser, who, width, scheme):
     page = open_browser(looked_at, width=width, scheme=scheme)
     become(page, who)
