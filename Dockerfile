@@ -1,6 +1,8 @@
 # docker build -t pejling .
 # docker run -e PEJLING_HOST=0.0.0.0 -e PEJLING_PUBLIC_URL=https://pejling.example.dk -p 8765:8765 -v pejling:/data pejling
 #
+# Run `make teams-tab` first, if the personal tab in Teams is to sign people in.
+#
 # PEJLING_HOST has no default here: opening the door beyond the container is a decision. The demo stays inside (--no-demo).
 
 FROM python:3.12-slim AS build
@@ -9,7 +11,7 @@ RUN python -m venv /venv
 COPY pyproject.toml constraints.txt LICENSE ./
 COPY bot bot
 COPY scheduler scheduler
-RUN /venv/bin/pip install --no-cache-dir -c constraints.txt .
+RUN /venv/bin/pip install --no-cache-dir -c constraints.txt ".[slack,teams]"
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin pejling \

@@ -69,7 +69,7 @@ $(PY):
 # Stamps: set up once, and again when the dependencies change.
 .venv/ready: pyproject.toml constraints.txt | $(PY)
 	@echo "Installing Pejling (once; about a minute)"
-	@$(PIP) install -c constraints.txt -e .
+	@$(PIP) install -c constraints.txt -e ".[slack,teams]"
 	@touch .venv/ready
 
 .venv/ready-test: pyproject.toml constraints.txt | $(PY)

@@ -139,7 +139,7 @@ def _slack(settings: Settings) -> Iterator[Finding]:
     try:
         from bot.channels.slack.checking import look
     except ModuleNotFoundError:
-        yield Finding(WRONG, "Slack: its library is not installed – run `pip install 'pejling[slack]'`")
+        yield Finding(WRONG, "Slack: its library is not installed – run `pip install -c constraints.txt '.[slack]'` where Pejling's source is")
         return
     yield from (Finding(sign, text) for sign, text in look(given))
 

@@ -163,7 +163,7 @@ def _slack(settings: Settings, store: Store, library: Library, clock: Clock, org
     try:
         from bot.channels.slack.running import Slack
     except ModuleNotFoundError as error:
-        raise ConfigError("SLACK_… is set, but Slack's library is not installed – run `pip install 'pejling[slack]'`") from error
+        raise ConfigError("SLACK_… is set, but Slack's library is not installed – run `pip install -c constraints.txt '.[slack]'` where Pejling's source is") from error
     return Slack(given, store, library, clock, organisation)
 
 
@@ -176,7 +176,7 @@ def _teams(settings: Settings) -> Teams | None:
     try:
         from bot.channels.teams.running import Teams
     except ModuleNotFoundError as error:
-        raise ConfigError("MICROSOFT_APP_… is set, but botbuilder is not installed – run `pip install 'pejling[teams]'`") from error
+        raise ConfigError("MICROSOFT_APP_… is set, but botbuilder is not installed – run `pip install -c constraints.txt '.[teams]'` where Pejling's source is") from error
     return Teams(given)
 
 

@@ -40,7 +40,7 @@ def look(given: TeamsSettings) -> list[Finding]:
     try:
         from bot.channels.teams.running import a_token
     except ModuleNotFoundError:
-        return [(WRONG, "Teams: its library is not installed – run `pip install 'pejling[teams]'`")]
+        return [(WRONG, "Teams: its library is not installed – run `pip install -c constraints.txt '.[teams]'` where Pejling's source is")]
     found = _proof(a_token(given))
     found.append(_tab())
     whom = f"the tenant {given.only_tenant}" if given.only_tenant else "any tenant that installs the app, each for itself"

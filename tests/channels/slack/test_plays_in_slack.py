@@ -17,7 +17,7 @@ def spoken(path: Path) -> Any:
     return pytest.param(path, id=path.stem, marks=[pytest.mark.full] if path.stem.endswith("_en") else [])
 
 
-@pytest.mark.parametrize("path", map(spoken, PLAYS))
+@pytest.mark.parametrize("path", [spoken(path) for path in PLAYS])
 async def test_it_goes_as_written_in_slack(path: Path, slack_stage):
     await play_in_slack(path.read_text(encoding="utf-8"), slack_stage)
     assert slack_stage.slack.broken == []

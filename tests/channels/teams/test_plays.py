@@ -18,6 +18,6 @@ def spoken(path: Path) -> Any:
     return pytest.param(path, id=path.stem, marks=[pytest.mark.full] if path.stem.endswith("_da") else [])
 
 
-@pytest.mark.parametrize("path", map(spoken, PLAYS))
+@pytest.mark.parametrize("path", [spoken(path) for path in PLAYS])
 async def test_a_play_is_performed_in_teams(path: Path, stage: TeamsStage):
     await TeamsPerformer(stage).perform(read_script(path.read_text(encoding="utf-8")))
