@@ -22,19 +22,21 @@ SECOND = timedelta(seconds=1)
 
 
 class Platform:
-    """A chat. What `answers` holds is raised, or called, one for each message; `arrived` is what it says to `was_sent`."""
+    """A chat. What `answers` holds is raised, or called, one for each message; what `to` holds, for the message with that
+    text (different conversations come in any order); `arrived` is what it says to `was_sent`."""
 
     name = "web"
 
     def __init__(self):
         self.sent: list[tuple[str, str, str]] = []
         self.answers: list = []
+        self.to: dict[str, object] = {}
         self.arrived: dict[str, object] = {}
         self.asked: list[str] = []
         self.known: object = "look"
 
     async def send(self, address, card, *, key, replaces):
-        answer = self.answers.pop(0) if self.answers else None
+        answer = self.to.pop(card["text"], None) or (self.answers.pop(0) if self.answers else None)
         if callable(answer):
             answer = await answer()
         if isinstance(answer, TryAgain) and answer.maybe_sent:
@@ -108,7 +110,7 @@ async def test_messages_arrive_in_order_and_a_later_card_takes_the_place_of_the_
 
 
 async def test_a_busy_platform_is_asked_again_when_it_says_and_order_is_kept(store, here, delivery, platform, clock):
-    platform.answers = [TryAgain("busy", after=20)]
+    platform.to = {"1": TryAgain("busy", after=20)}
     first = put(store, here.ea, "1")
     put(store, here.ea, "2")
     put(store, here.per, "to somebody else")
@@ -146,7 +148,7 @@ async def test_what_has_expired_is_not_sent(store, here, delivery, platform, clo
 
 
 async def test_somebody_who_blocked_the_bot_is_not_spoken_to_again(store, here, delivery, platform):
-    platform.answers = [GaveUp("blocked")]
+    platform.to = {"1": GaveUp("blocked")}
     ids = [put(store, here.ea, "1"), put(store, here.ea, "2")]
     put(store, here.per, "3")
     await delivery.drain()
@@ -212,7 +214,7 @@ async def test_a_bug_in_a_channel_stops_nobody_and_words_stay_out_of_the_log(
     store, here, delivery, platform, clock, caplog
 ):
     caplog.set_level(logging.DEBUG)
-    platform.answers = [ValueError(WORDS)]
+    platform.to = {WORDS: ValueError(WORDS)}
     put(store, here.ea, WORDS)
     put(store, here.per, "2")
     await delivery.drain()
