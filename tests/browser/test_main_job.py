@@ -58,7 +58,7 @@ def answer_rest(page) -> None:
         for fields in dialog(page).locator("fieldset").all():
             fields.locator("input").first.check()
         press(page, "Videre")
-        page.wait_for_function("here => document.querySelector('dialog [name=page]').value !== here", arg=here)
+        page.locator(f"dialog [name=page]:not([value='{here}'])").wait_for(state="attached")
 
 
 def test_the_main_job(server, open_browser):
@@ -89,7 +89,7 @@ def test_the_main_job(server, open_browser):
     dialog(page).get_by_role("link", name="Ring 112").wait_for()
     assert dialog(page).get_by_role("link", name="Ring 112").get_attribute("href") == "tel:112"
     press(page, "Fortsæt")
-    page.wait_for_function("!document.querySelector('dialog form.care')")
+    page.locator("dialog form.care").wait_for(state="detached")
 
     # 3 · it is there again after a restart, days later
     if title(page) != "Din aftale" and dialog(page).get_by_role("button", name="Gem og fortsæt senere").count():
@@ -106,7 +106,7 @@ def test_the_main_job(server, open_browser):
     while dialog(page).get_by_role("button", name="Tilbage", exact=True).count():
         here = dialog(page).locator("[name=page]").input_value()
         press(page, "Tilbage")
-        page.wait_for_function("here => document.querySelector('dialog [name=page]').value !== here", arg=here)
+        page.locator(f"dialog [name=page]:not([value='{here}'])").wait_for(state="attached")
     assert dialog(page).locator("#f-s1").input_value() == WORDS
 
     # 5 · agree
