@@ -11,8 +11,6 @@ from bot.cards import Button, Card, Form, Words
 from bot.dialogs.house import House
 from bot.dialogs.screening import CareCard
 
-STOPS = ("A", "C")  # the flow stops unless the person goes on by choice (safety-and-privacy §2)
-
 
 def form(house: House, category: str, run: str, page: str, held: dict[str, Any]) -> Form:
     """The card on the page itself. What was typed travels in `held`, and is kept nowhere by us."""

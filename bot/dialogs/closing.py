@@ -16,7 +16,7 @@ from bot.dialogs.agreement import AGREEMENT
 from bot.dialogs.answers import Say
 from bot.dialogs.conditions import holds, steps_read
 from bot.dialogs.dates import words_of_date
-from bot.dialogs.flow import Closing, Common, Flow
+from bot.dialogs.flow import Common, Flow
 from bot.dialogs.pages import Page
 from bot.dialogs.steps import Option, Step
 from bot.dialogs.turn import Agreement, Context

@@ -136,13 +136,6 @@ def run_about(db: Connection, person: PersonRow, occurrence: str) -> str | None:
     return db.scalar(about.order_by(RUN.c.created_at.desc()).limit(1))
 
 
-def open_runs(db: Connection, person: PersonRow) -> list[Any]:
-    """(id, dialog, occurrence, updated_at) of everything half-way, oldest first; opens no words."""
-    c = RUN.c
-    mine = select(c.id, c.dialog, c.occurrence, c.edits, c.updated_at).where(c.person == person.id, c.status == "open")
-    return list(db.execute(mine.order_by(c.created_at, c.id)).all())
-
-
 def lock_person(db: Connection, person: PersonRow) -> None:
     """Beginnings of one person follow each other, so that a double click begins one run."""
     db.execute(select(PERSON.c.id).where(PERSON.c.id == person.id).with_for_update())

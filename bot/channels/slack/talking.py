@@ -46,7 +46,7 @@ from bot.channels.slack.workspaces import NAME, Workspace, Workspaces
 from bot.channels.slack.writing import as_read
 from bot.clock import Clock
 from bot.errors import ChannelError
-from bot.events import Chose, Event, Joined, Left, Sender, Submitted, Wrote
+from bot.events import Chose, Joined, Left, Sender, Submitted, Wrote
 from bot.library import Library
 from bot.store.engine import Store
 from bot.turns import Answer, Turns

@@ -6,7 +6,6 @@ https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/task-
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from bot.channels.teams import presses
 from bot.channels.teams.cards import (
