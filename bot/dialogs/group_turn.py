@@ -1,0 +1,181 @@
+"""What a dialog with a group is given, and what it may decide.
+
+A group dialog is a class with named phases and explicit JSON state: one method per phase, one `match` on what can happen in
+it; a deadline is just another event (`Woke`). It is pure, like every dialog. Everything secret lives in its state, which is one
+sealed row of even length; the shared post is drawn from the state by `post`, again after every turn, and edited in place.
+
+    class GroupDialog:
+        name: str
+        def begin(self, ctx) -> GroupTurn                  # somebody wants to; `ctx.actor` becomes the facilitator
+        def resume(self, state, event, ctx) -> GroupTurn   # Chose, Submitted (subject or run "group:<id>") or Woke
+        def post(self, state, ctx) -> Card                 # the shared post as it stands: for everybody, so nothing secret
+        def page(self, state, ctx) -> Form | None          # what `ctx.actor` had open: for an answer that was lost
+        def load(self, state) -> int                       # an upper bound of its length in bytes, from what is no secret
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+from bot.cards import Card, Form
+from bot.dialogs.turn import Answered, State
+from bot.events import Event
+
+GROUP = "group:"
+"""How what is about a group dialog begins: a card's subject, a form's run."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody in the group, as far as a dialog may know them. `is_guest`: nobody who takes part in Pejling otherwise; nothing
+    is kept about them after the dialog. `is_reachable`: can be written to in private."""
+
+    id: str
+    name: str
+    language: str = "da"
+    is_guest: bool = False
+    is_reachable: bool = True
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the group itself keeps between its dialogs (agreements, which dilemma was played, empty counts); never who said
+    what. `id` is what it is called here; `kind` is the dialog's own word."""
+
+    id: str
+    dialog: str
+    kind: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class GroupContext:
+    """What a group dialog needs beside its state. `now` is aware UTC; `today`, `timezone`, `language` are the place's.
+
+    `actor` is who did this; None where a deadline did. `place` names the place for people ("Ledergruppen Nord"), empty where
+    the platform does not say. `has_threads`: talk can go on beside the post. `notes`: what the group keeps, the newest first.
+    `states`: how agreements made before stand now, by the id they were given (`Agree.id`): open, done, partly, passed_on, let_go.
+    """
+
+    run: str
+    now: datetime
+    today: date
+    actor: Member | None = None
+    facilitator: str = ""
+    place: str = ""
+    language: str = "da"
+    timezone: str = "Europe/Copenhagen"
+    has_threads: bool = False
+    notes: tuple[Note, ...] = ()
+    states: Mapping[str, str] = field(default_factory=dict)
+
+
+# ---- what can be decided ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SayThere:
+    """A new message in the place, beside the post (in its thread, where there are any): only where people should look up."""
+
+    card: Card
+
+
+@dataclass(frozen=True)
+class Tell:
+    """A card to one member, in private. `kind`: reply, update, prompt, nudge. Dropped where they cannot be reached."""
+
+    member: str
+    card: Card
+    kind: str = "reply"
+
+
+@dataclass(frozen=True)
+class KeepForMember:
+    """Something of their own goes into a member's own logbook, because they said so; never a guest's."""
+
+    member: str
+    flow: str
+    beacon: str
+    answers: tuple[Answered, ...]
+
+
+@dataclass(frozen=True)
+class Agree:
+    """An agreed action with one name, which lives and is followed up as any action of that person.
+
+    `id` is the dialog's own, unique within the run; a note can name it as "<run>:<id>". Where `member` is a guest, or "" (somebody
+    who is not here), only the group keeps it.
+    """
+
+    id: str
+    member: str
+    what: str
+    by: date | None
+    evaluator: str = "mig"
+    ask_in: int | None = 14
+    beacon: str = ""
+
+
+@dataclass(frozen=True)
+class KeepNote:
+    """The group keeps this. `replaces` is the id of a note it takes the place of."""
+
+    kind: str
+    data: Mapping[str, Any]
+    replaces: str = ""
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Another member facilitates from now on; empty: nobody does, until somebody takes over."""
+
+    member: str
+
+
+@dataclass(frozen=True)
+class WakeIn:
+    """Wake this dialog after so long (`Woke`), unless it is woken anew before; None: not at all."""
+
+    after: timedelta | None
+
+
+@dataclass(frozen=True)
+class Over:
+    """The dialog has ended: its state is wiped, and whoever was only a guest is forgotten."""
+
+    dropped: bool = False
+
+
+GroupEffect = SayThere | Tell | KeepForMember | Agree | KeepNote | HandOver | WakeIn | Over
+
+
+@dataclass(frozen=True)
+class GroupTurn:
+    """`state` is what to remember (None: nothing changes); `form` is shown to whoever did it, at once; `card` goes the short way
+    only where nothing about it may be stored (a route card). `leaves_no_trace`: nothing of this event is kept."""
+
+    state: State | None = None
+    effects: tuple[GroupEffect, ...] = ()
+    form: Form | None = None
+    card: Card | None = None
+    leaves_no_trace: bool = False
+
+
+class GroupDialog(Protocol):
+    """See the top of this file. `resume` takes any event at any time: wrong, late or doubled input is a turn, never an exception."""
+
+    name: str
+
+    def begin(self, ctx: GroupContext) -> GroupTurn: ...
+
+    def resume(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn: ...
+
+    def post(self, state: State, ctx: GroupContext) -> Card: ...
+
+    def page(self, state: State, ctx: GroupContext) -> Form | None: ...
+
+    def load(self, state: State) -> int: ...
