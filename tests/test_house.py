@@ -16,7 +16,7 @@ from bot.store.tables import Base
 
 ROOT = Path(__file__).parent.parent
 
-INNERMOST = {"errors", "events", "cards", "clock", "recurrence"}
+INNERMOST = {"errors", "events", "cards", "clock", "recurrence", "small_numbers"}
 CONTENT = {"library", "facts", "released", "yamlfile"}
 """What reads `bot/content`."""
 
@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cards": set(),
     "clock": set(),
     "recurrence": INNERMOST,
+    "small_numbers": set(),
     "yamlfile": {"errors"},
     "config": {"errors"},
     "dialogs": INNERMOST,
