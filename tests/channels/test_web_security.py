@@ -130,6 +130,14 @@ async def test_a_link_lasts_ten_minutes(site):
     assert (await site.visitor().get(f"/in/{token}")).status == 404
 
 
+async def test_a_journey_in_time_signs_out_nobody_who_came_by_a_link(site):
+    """As somebody does who writes in Teams while the demo runs."""
+    visitor = site.visitor()
+    await visitor.send((await visitor.get(f"/in/{await link_for(site)}")).form(button="Gå ind"), "Gå ind")
+    site.clock.forward_to(site.clock.now() + timedelta(days=60))
+    assert (await visitor.get("/chat")).path == "/chat"
+
+
 async def test_a_made_up_link(site):
     assert (await site.visitor().get(f"/in/{'A' * 43}")).status == 404
     assert (await site.visitor().get("/in/x")).status == 404
