@@ -86,6 +86,12 @@ class Effects:
         if not conversation:
             return
         self.said.append(card)
+        self._put(card, kind, conversation)
+        if kind == "update" and card.subject:  # a card that was answered elsewhere must not go on asking
+            for other in outbox.other_places(self.db, self.person, conversation, card.subject):
+                self._put(card, kind, other)
+
+    def _put(self, card: Card, kind: str, conversation: str) -> None:
         outbox.put(
             self.db,
             organisation=self.person.organisation,

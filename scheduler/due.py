@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, bindparam, case, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, select
 
 from bot.cards import Card, spoken
 from bot.clock import local
@@ -19,6 +19,7 @@ from bot.prompts import less_card, prompt_card
 from bot.recurrence import Rule, RuleError, instant, next_after
 from bot.services import occurrences, outbox, schedules
 from bot.services.occurrences import DueOccurrence, morning_of
+from bot.services.people import best_place
 from bot.store.tables import Conversation, DialogRun, Occurrence, Person, Schedule
 from scheduler.rotation import choose
 
@@ -235,7 +236,7 @@ def places_of(db: Connection, people: Iterable[str]) -> dict[str, Place]:
         select(c.person, c.id, c.language, person.c.language.label("own"))
         .join(person, person.c.id == c.person)
         .where(c.person.in_(list(people)), c.organisation == person.c.organisation, c.reachable.is_(True))
-        .order_by(case((c.channel == person.c.preferred_channel, 0), else_=1), c.last_heard_at.desc().nulls_last())
+        .order_by(*best_place(person.c.preferred_channel))
     )
     found: dict[str, Place] = {}
     for row in rows:

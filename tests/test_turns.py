@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import bindparam, create_engine, make_url, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from bot.events import Joined, Left, Submitted, Woke, Wrote
+from bot.events import Joined, Left, Sender, Submitted, Woke, Wrote
 from bot.services import logbook, people, runs, schedules
 from bot.store.faults import StoreBusy
 from bot.store.tables import Utc
@@ -88,6 +88,19 @@ async def test_two_clicks_on_one_card_open_one_page(app):
     )
     assert first.form.run == second.form.run and first.form.fields == second.form.fields
     assert app.count("dialog_run") == 1 and app.count("occurrence", kind="prompt", state="begun") == 1
+
+
+async def test_a_card_that_is_answered_elsewhere_stops_asking_where_it_stands(app):
+    """By a personal link somebody answers on the web what was asked in Teams."""
+    [ana] = app.settle("ana")
+    app.store.run_now(lambda db: people.add_identity(db, ana, "web", ana.id))
+    run = await begun(app)
+    await app.submit("ana", run, "s1", "later", s1=SECRET)
+    [halfway] = await app.deliver()
+    elsewhere = Sender(channel="web", organisation=ORGANISATION, external=ana.id, address={"person": ana.id})
+    await app.handle(Submitted(id="web:1", sender=elsewhere, run=run, page="s1", button="drop", values={}))
+    [gone] = await app.deliver()  # the web's own waits for its page
+    assert gone["subject"] == halfway["subject"] and gone["buttons"] != halfway["buttons"]
 
 
 # ---- at once ---------------------------------------------------------------------------------------------

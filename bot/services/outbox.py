@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Update, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, Update, and_, bindparam, exists, func, insert, or_, select, update
 
 from bot.errors import PejlingError
+from bot.services.people import PersonRow
 from bot.store.secrets import Unreadable, sealed, unsealed
 from bot.store.tables import Conversation, OutboxItem
 
@@ -75,6 +76,13 @@ _REFERENCE = (
     )
     .order_by(_c.id.desc())
     .limit(1)
+)
+_OTHER_PLACES = select(conversation.c.id).where(
+    conversation.c.person == bindparam("who"),
+    conversation.c.organisation == bindparam("organisation"),
+    conversation.c.id != bindparam("place"),
+    conversation.c.reachable.is_(True),
+    exists().where(_c.conversation == conversation.c.id, _c.subject == bindparam("about"), _c.state == "sent", _c.reference != ""),
 )
 _MINE = update(outbox).where(
     _c.id == bindparam("row"), _c.attempt == bindparam("by"), _c.state.in_(("sending", "ambiguous"))
@@ -148,6 +156,12 @@ def reference_of(db: Connection, conversation: str, subject: str) -> str:
     if not subject:
         return ""
     return db.scalar(_REFERENCE, {"place": conversation, "about": subject}) or ""
+
+
+def other_places(db: Connection, person: PersonRow, conversation: str, subject: str) -> list[str]:
+    """The person's other conversations, reachable ones, in which a card about `subject` stands."""
+    about = {"who": person.id, "organisation": person.organisation, "place": conversation, "about": subject}
+    return list(db.scalars(_OTHER_PLACES, about))
 
 
 # ---- taking ----------------------------------------------------------------------------------------------

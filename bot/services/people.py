@@ -32,6 +32,8 @@ ORGANISATION, CENTRE, PERSON = Organisation.__table__, Centre.__table__, Person.
 IDENTITY, CONVERSATION = Identity.__table__, Conversation.__table__
 GROUP, MEMBER, ROLE_LOG = LeaderGroup.__table__, LeaderGroupMember.__table__, RoleLog.__table__
 
+QUIET = "web"
+"""The channel in which nothing rings."""
 HEARD_AGAIN = timedelta(minutes=1)
 """How much later somebody must be heard again before it is written down; spares a write on most events."""
 
@@ -92,6 +94,13 @@ class IdentityRow:
 PERSON_COLUMNS = tuple(PERSON.c[name] for name in PersonRow.__dataclass_fields__ if name != "conversation")
 CONVERSATION_COLUMNS = tuple(CONVERSATION.c[name] for name in ConversationRow.__dataclass_fields__)
 
+def best_place(preferred: Any) -> tuple[Any, ...]:
+    """The order in which a person's conversations are tried unasked: the channel they prefer, then one that rings – nobody
+    looks at the web chat who was not told to, and a one-time link alone makes somebody heard there – then where heard last."""
+    channel = CONVERSATION.c.channel
+    return case((channel == preferred, 0), (channel != QUIET, 1), else_=2), CONVERSATION.c.last_heard_at.desc().nulls_last()
+
+
 _BY_ID = select(*PERSON_COLUMNS).where(
     PERSON.c.id == bindparam("id"), PERSON.c.organisation == bindparam("organisation")
 )
@@ -127,10 +136,7 @@ _TO_TALK_IN = (
         CONVERSATION.c.organisation == bindparam("organisation"),
         CONVERSATION.c.reachable.is_(True),
     )
-    .order_by(
-        case((CONVERSATION.c.channel == bindparam("preferred"), 0), else_=1),
-        CONVERSATION.c.last_heard_at.desc().nulls_last(),
-    )
+    .order_by(*best_place(bindparam("preferred")))
     .limit(1)
 )
 
@@ -314,7 +320,7 @@ def add_identity(db: Connection, person: PersonRow, channel: str, external: str)
 
 
 def conversation_of(db: Connection, person: PersonRow) -> ConversationRow | None:
-    """Where to talk to a person unasked: the channel they prefer, else where they were last heard; only reachable ones."""
+    """Where to talk to a person unasked: only reachable ones, in the order of `best_place`."""
     values = {"id": person.id, "organisation": person.organisation, "preferred": person.preferred_channel}
     row = db.execute(_TO_TALK_IN, values).first()
     return ConversationRow(*row) if row else None

@@ -22,13 +22,12 @@ def here(store):
     return store.run_now(department)
 
 
-def put(db, who, text="hej", kind="reply", subject="", **more):
-    place = people.conversation_of(db, who)
+def put(db, who, text="hej", kind="reply", subject="", place="", **more):
     return outbox.put(
         db,
         organisation=who.organisation,
         person=who.id,
-        conversation=place.id,
+        conversation=place or people.conversation_of(db, who).id,
         card={"text": [text]},
         subject=subject,
         kind=kind,
@@ -152,6 +151,24 @@ def test_a_reply_takes_the_place_of_the_last_card_on_its_subject_and_a_prompt_ne
     mark(store, outbox.mark_sent, update_, "m1")
     store.run_now(lambda db: put(db, here.ea, "once more", "prompt", "occurrence:1"))
     assert (other.replaces, update_.replaces, heads(store)[0].replaces) == ("", "m1", "")
+
+
+def test_a_card_stands_where_it_was_sent_and_nowhere_else(store, here):
+    def scenario(db):
+        on_teams = people.make_conversation(db, here.ea, "teams", {})
+        on_slack = people.make_conversation(db, here.ea, "slack", {})
+        for place, subject in ((on_teams, "run:1"), (on_slack, "run:2")):
+            put(db, here.ea, kind="prompt", subject=subject, place=place)
+        unsent = outbox.other_places(db, here.ea, on_slack, "run:1")
+        for channel in ("teams", "slack"):
+            for one in outbox.claim_heads(db, channel, NOW, 10):
+                outbox.mark_sent(db, one.id, one.attempt, "m")
+        found = outbox.other_places(db, here.ea, on_slack, "run:1"), outbox.other_places(db, here.ea, on_teams, "run:1")
+        theirs = outbox.other_places(db, here.per, on_slack, "run:1")
+        people.mark_unreachable(db, here.id, on_teams)
+        return unsent, found == ([on_teams], []), theirs, outbox.other_places(db, here.ea, on_slack, "run:1")
+
+    assert store.run_now(scenario) == ([], True, [], [])
 
 
 def test_one_that_no_key_opens_stands_in_nobodys_way(store, here):

@@ -12,6 +12,7 @@ from bot.dialogs.turn import Known
 from bot.errors import Refused
 from bot.services import joining, people, roles
 from bot.services.refusals import is_refused, remember_refusal
+from scheduler.due import places_of
 
 
 @pytest.fixture
@@ -82,6 +83,23 @@ def test_one_talks_where_preferred_else_where_last_heard(store, here):
         return last_heard, preferred.channel, people.conversation_of(db, per).channel
 
     assert store.run_now(scenario) == ("slack", "teams", "slack")
+
+
+def test_following_a_link_to_the_web_does_not_move_the_prompts_there(store, here):
+    """A one-time link makes somebody heard on the web, where nothing rings: a prompt there is one nobody sees."""
+
+    def scenario(db):
+        people.add_identity(db, here.per, "teams", "T1")
+        people.meet(db, sender(here.id, "T1", "teams"), NOW)
+        people.meet(db, sender(here.id, here.per.id, "web"), later(hours=1))
+        rings = people.conversation_of(db, here.per)
+        for_many = places_of(db, [here.per.id])[here.per.id].conversation == rings.id
+        per = people.set_person(db, here.per, {"preferred_channel": "web"}, NOW)
+        preferred = people.conversation_of(db, per).channel
+        same = places_of(db, [here.per.id])[here.per.id].conversation == people.conversation_of(db, per).id
+        return rings.channel, for_many, preferred, same
+
+    assert store.run_now(scenario) == ("teams", True, "web", True)
 
 
 def test_what_a_dialog_may_know(store, here):
