@@ -6,7 +6,7 @@ State: {"page": the page's name, "answers": {step id: value}, "told": whether th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.dialogs.book import VISIBILITY, Book, Books
 from bot.dialogs.closing import AGREEMENT_STEPS, BY, CONSENT, NONE, SEES, SUGGESTION, WHAT, ClosingPages
 from bot.dialogs.dates import words_of_date
 from bot.dialogs.flow import Flow
+from bot.dialogs.held import Held
 from bot.dialogs.house import House
 from bot.dialogs.page_form import PageForm
 from bot.dialogs.pages import Page, following, page_with, preceding
@@ -29,38 +30,9 @@ from bot.events import Chose, Event, Submitted, Woke, Wrote
 PAUSE_AFTER_CARD_C = 7  # days, safety-and-privacy §2.4
 
 
-@dataclass(frozen=True)
-class Held:
-    """What travelled with a page and is kept nowhere by us. `pointed`: the words pointed out on it; `kept`: those decided."""
-
-    seen: frozenset[str] = frozenset()
-    kept: frozenset[str] = frozenset()
-    pointed: frozenset[str] = frozenset()
-    typed: Mapping[str, Any] | None = None
-    button: str = "next"
-    flagged: tuple[str, ...] = ()
-
-    @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Held:
-        """Anything at all may have been sent back: what does not fit is left out."""
-        typed = raw.get("typed")
-        return cls(
-            frozenset(_texts(raw.get("seen"))),
-            frozenset(_texts(raw.get("kept"))),
-            frozenset(_texts(raw.get("pointed"))),
-            typed if isinstance(typed, Mapping) else None,
-            str(raw.get("button") or "next"),
-            _texts(raw.get("flagged")),
-        )
-
-
 def _added(before: Any, line: str) -> str:
     """A second line in the chat comes after the first; it does not replace it."""
     return f"{before}\n{line}" if before else line
-
-
-def _texts(raw: Any) -> tuple[str, ...]:
-    return tuple(one for one in raw if isinstance(one, str)) if isinstance(raw, (list, tuple)) else ()
 
 
 class FlowDialog:
@@ -146,7 +118,7 @@ class FlowDialog:
             word, _, role = value.rpartition("|")
             if role == "keep":
                 held = replace(held, kept=held.kept | {word.casefold()})
-            typed = self.forms.with_role(sent, word, role, ctx.person.language)
+            typed = self.forms.fields.with_role(sent, word, role, ctx.person.language)
             return self._redrawn(page, typed, state, book, self._still_seen(page, sent, typed, state, book, held, ctx), ctx)
         if button == "skip" and not any(step.required for step in page.steps):
             return self._go_on(page, self._left_blank(page, sent, state, ctx), ctx)
@@ -297,13 +269,8 @@ class FlowDialog:
         self, route: str, page: Page, typed: Mapping[str, Any], button: str, reading: Reading, held: Held, ctx: Context
     ) -> Turn:
         """The route card comes first, on the page itself; nothing about it is stored."""
-        carried = {
-            "typed": {step.id: typed.get(step.id) for step in page.steps if step.id in typed},
-            "button": button,
-            "seen": sorted(held.seen | reading.marks(route)),
-            "kept": sorted(held.kept),
-            "flagged": reading.routes[route],
-        }
+        sent = {step.id: typed.get(step.id) for step in page.steps if step.id in typed}
+        carried = held.with_care(reading.marks(route), reading.routes[route], sent, button)
         return Turn(form=care.form(self.house, route, ctx.run, page.id, carried), leaves_no_trace=True)
 
     def _after_care(self, button: str, page: Page, state: State, book: Book, held: Held, ctx: Context) -> Turn:

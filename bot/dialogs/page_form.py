@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.cards import Button, Choice, Field, Form, Hint, Words, plain
+from bot.cards import Button, Form, Words
 from bot.dialogs.closing import REVIEW, WHAT, WHO, ClosingPages
+from bot.dialogs.fields import Fields
 from bot.dialogs.flow import Flow
+from bot.dialogs.held import Held
 from bot.dialogs.house import House
 from bot.dialogs.pages import Page
 from bot.dialogs.screening import Suspect
-from bot.dialogs.steps import SCALE, Step
+from bot.dialogs.steps import Step
 from bot.dialogs.turn import Context
 
 CLOSING_TITLES = {WHAT: "closing.title", WHO: "closing.title", REVIEW: "closing.review_title"}
@@ -24,6 +25,10 @@ class PageForm:
     flow: Flow
     house: House
     closing: ClosingPages
+
+    @property
+    def fields(self) -> Fields:
+        return Fields(self.house)
 
     def draw(
         self,
@@ -39,14 +44,14 @@ class PageForm:
         typed: Mapping[str, Any] | None = None,
         errors: Mapping[str, Words] | None = None,
         suspects: Mapping[str, tuple[Suspect, ...]] | None = None,
-        held: Any = None,
+        held: Held | None = None,
         notes: tuple[Words, ...] = (),
         resumed: bool = False,
     ) -> Form:
         """`typed` is what was sent in and not kept: it is shown again instead of the answers kept so far."""
         values = _Values(answers, typed, defaults, self.closing, ctx)
         fields = tuple(
-            self._field(step, values.of(step), (errors or {}).get(step.id), (suspects or {}).get(step.id, ()))
+            self.fields.draw(step, values.of(step), (errors or {}).get(step.id), (suspects or {}).get(step.id, ()))
             for step in page.steps
         )
         return Form(
@@ -59,7 +64,7 @@ class PageForm:
             notes=(*notes, *self._notes(bool(errors), bool(suspects), resumed)),
             number=number,
             of=of,
-            held=self._held(held, suspects or {}),
+            held=(held or Held()).onward(s for found in (suspects or {}).values() for s in found),
         )
 
     def _lead(self, page: Page, number: int, ctx: Context) -> tuple[Words, ...]:
@@ -74,13 +79,6 @@ class PageForm:
         told = {"flow.mend": has_errors, "flow.decide": has_suspects, "flow.resumed": resumed}
         return tuple(self.house.say(key) for key, applies in told.items() if applies)
 
-    def _held(self, held: Any, suspects: Mapping[str, tuple[Suspect, ...]]) -> dict[str, Any]:
-        """Going on after a hint is the decision to keep: the words pointed out travel along."""
-        pointed = {s.word.casefold() for found in suspects.values() for s in found}
-        seen, kept = (held.seen, held.kept) if held else (frozenset(), frozenset())
-        carried = {"seen": sorted(seen), "kept": sorted(kept), "pointed": sorted(pointed)}
-        return carried if seen or kept or pointed else {}
-
     def _buttons(self, page: Page, can_go_back: bool, is_last: bool, undecided: bool) -> tuple[Button, ...]:
         say = self.house.say
         onward = "flow.keep_on" if undecided else "flow.finish" if is_last else "flow.next"
@@ -92,50 +90,6 @@ class PageForm:
             *([Button("skip", say("flow.skip"))] if can_skip else []),
             Button("later", say("flow.later")),
         )
-
-    def _field(self, step: Step, value: Any, error: Words | None, suspects: tuple[Suspect, ...]) -> Field:
-        return Field(
-            id=step.id,
-            kind=step.kind,
-            label=step.text,
-            help=step.help,
-            choices=self._choices(step),
-            value=value,
-            required=step.required,
-            short=step.short,
-            max=step.max,
-            exclusive=step.exclusive,
-            error=error,
-            hints=tuple(self._hint(suspect) for suspect in _each_word_once(suspects)),
-        )
-
-    def _choices(self, step: Step) -> tuple[Choice, ...]:
-        match step.kind:
-            case "scale":
-                return tuple(Choice(str(n), self._scale_label(step, n)) for n in SCALE)
-            case "yesno":
-                return tuple(Choice(one, self.house.say(f"flow.{one}")) for one in ("yes", "no"))
-        return tuple(Choice(option.id, option.text) for option in step.options)
-
-    def _scale_label(self, step: Step, number: int) -> Words:
-        label = step.labels.get(number)
-        return Words(f"{number} – {label.da}", f"{number} – {label.en}") if label else plain(str(number))
-
-    def _hint(self, suspect: Suspect) -> Hint:
-        """What was found, quoted, with a one-tap change to a role where it is a name."""
-        care = self.house.care
-        text = self.house.say("flow.hint", word=suspect.word, hint=care.hints[suspect.kind])
-        offered = care.roles if suspect.kind == "name" else {"keep": care.roles["keep"]}
-        return Hint(text, tuple(Button("role", offered[role], f"{suspect.word}|{role}") for role in offered))
-
-    def with_role(self, typed: Mapping[str, Any], word: str, role: str, language: str) -> dict[str, Any]:
-        """What was typed, with the word changed to a role wherever it stands."""
-        label = self.house.care.role_texts.get(role)
-        if not label or not word:
-            return dict(typed)
-        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
-        said = label.spoken(language)
-        return {k: pattern.sub(lambda _: said, v) if isinstance(v, str) else v for k, v in typed.items()}
 
     def closed(self, ctx: Context, title: str, *text: Words, buttons: tuple[Button, ...] = ()) -> Form:
         """A page with nothing more to fill in."""
@@ -165,7 +119,3 @@ class _Values:
             return self.answers[step.id]
         value = self.defaults.get(step.id, self.closing.suggested_value(step.id, self.ctx))
         return value if not step.options or step.option(str(value)) else None
-
-
-def _each_word_once(suspects: tuple[Suspect, ...]) -> tuple[Suspect, ...]:
-    return tuple({(s.kind, s.word.casefold()): s for s in suspects}.values())
