@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.cards import Words, plain
 from bot.clock import Clock
 from bot.delivery import Channel, Delivery
+from bot.desks import side_desks
 from bot.dialogs.agreement import agreement_flow
 from bot.dialogs.flow_dialog import FlowDialog
 from bot.dialogs.house import House
@@ -67,4 +68,4 @@ def assemble(
     flows = {flow.id: FlowDialog(flow, house) for flow in (*library.flows.values(), agreement_flow(library.say))}
     delivery = Delivery(store, channels, clock)
     wake: Callable[[], None] = delivery.wake
-    return Parts(store, library, clock, house, Turns(store, house, flows, clock, wake), delivery)
+    return Parts(store, library, clock, house, Turns(store, house, flows, clock, wake, side_desks(house)), delivery)

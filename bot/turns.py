@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from bot import circumstances
 from bot.cards import Card, Form
 from bot.clock import Clock
+from bot.desks import SideDesk
 from bot.dialogs.desk import Desk
 from bot.dialogs.flow_dialog import FlowDialog, ended
 from bot.dialogs.house import House
@@ -57,8 +58,15 @@ class Turns:
     """The one door in. `wake` is called after each commit, so that replies leave at once."""
 
     def __init__(
-        self, store: Store, house: House, flows: Mapping[str, FlowDialog], clock: Clock, wake: Callable[[], None]
+        self,
+        store: Store,
+        house: House,
+        flows: Mapping[str, FlowDialog],
+        clock: Clock,
+        wake: Callable[[], None],
+        side_desks: Sequence[SideDesk] = (),
     ):
+        self.side_desks = side_desks
         self.store, self.house, self.flows, self.clock, self.wake = store, house, flows, clock, wake
         self.desk = Desk(house)
 
@@ -111,6 +119,9 @@ class Turns:
     def _decided(self, db: Connection, person: PersonRow, event: Event) -> Answer:
         if not isinstance(event, Submitted):
             schedules.answered(db, person, self.clock.now())
+        turn = self._at_a_side_desk(db, person, event)
+        if turn is not None:
+            return self._carried_out(db, person, turn, event)
         if self._must_read_first(person, event):
             facts = circumstances.facts(db, person, event, self.clock.now())
             return self._carried_out(db, person, self.desk.asks_to_read(event, facts), event)
@@ -122,6 +133,12 @@ class Turns:
             return self._in_run(db, person, run_id, event)
         turn = self.desk.resume(event, circumstances.facts(db, person, event, self.clock.now()))
         return self._carried_out(db, person, turn, event)
+
+    def _at_a_side_desk(self, db: Connection, person: PersonRow, event: Event) -> Turn | None:
+        """What a desk beside the first says to it; None: it is for none of them. Coordinating asks for no notice to be read:
+        who plans need not take part."""
+        answers = (one.answer(db, person, event, self.clock.now()) for one in self.side_desks)
+        return next((turn for turn in answers if turn is not None), None)
 
     def _must_read_first(self, person: PersonRow, event: Event) -> bool:
         """Whether the event goes on with something, and the notice as it is now has not been read. A page that is open
@@ -266,6 +283,9 @@ class Turns:
         person = people.find(db, event.sender.organisation, event.sender.channel, event.sender.external) if event.sender else None
         if person is None:
             return Answer()
+        turn = self._at_a_side_desk(db, person, event)
+        if turn is not None:
+            return self._answer(person, Turn(form=turn.form))
         run = self._shown_again(db, person, event)
         if run is None:
             turn = self.desk.resume(event, circumstances.facts(db, person, event, self.clock.now()))

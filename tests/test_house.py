@@ -42,8 +42,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "circumstances": INNERMOST | {"dialogs", "services"},
     "effects": INNERMOST | {"dialogs", "services"},
     "open_cards": INNERMOST | CONTENT | {"dialogs", "services", "store", "prompts"},
-    "turns": INNERMOST | {"dialogs", "services", "store", "circumstances", "effects"},
-    "app": INNERMOST | CONTENT | {"dialogs", "store", "turns", "delivery"},
+    "desks": INNERMOST | {"dialogs", "services"},
+    "turns": INNERMOST | {"dialogs", "services", "store", "circumstances", "effects", "desks"},
+    "app": INNERMOST | CONTENT | {"dialogs", "store", "desks", "turns", "delivery"},
     "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "lane", "open_cards", "prompts", "turns"},
     "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "open_cards", "prompts"},
 }

@@ -18,7 +18,8 @@ Everything the bot says has to stand in the script, in that order; so has silenc
 line. The play begins on Monday 2 March 2026 at eight; time stands still but for the lines that let it pass.
 
 Who takes part
-    cast NAME: …                    any of: da, en; dir, chef, ll, lm; in GROUP; led by NAME; new (has not met the bot)
+    cast NAME: …                    any of: da, en; dir, chef, ll, lm; in GROUP; at CENTRE; led by NAME; coordinator (of
+                                    CENTRE); administrator; new (has not met the bot)
     NAME joins                      opens the bot for the first time
 
 What they do
@@ -45,6 +46,7 @@ What happens
     -- to the next thing that happens
     -- the bot restarts
     -- that arrives twice           the last thing done, delivered once more by the platform
+    -- NAME is no longer coordinator    somebody took the role away (or: administrator)
     -- the notice changes           a new version of it, by a deploy
 """
 

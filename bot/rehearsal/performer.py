@@ -43,6 +43,8 @@ class Performer:
                 await self._do(line)
             case Stagecraft(kind="restart"):
                 await self.stage.restart()
+            case Stagecraft(kind="loses"):
+                await self.stage.take_role(line.person, line.value)
             case Stagecraft(kind="notice"):
                 await self.stage.restart(with_notice(self.stage.library, "changed"))
             case Stagecraft(kind="twice"):

@@ -21,12 +21,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Cast(Line):
+    """`role_centre`: the one centre a coordinator has; empty: all of them."""
+
     name: str
     language: str = "da"
     level: str = "lm"
     groups: tuple[str, ...] = ()
     leader: str = ""
     is_new: bool = False
+    centre: str = ""
+    role: str = ""
+    role_centre: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,11 @@ class Deed(Line):
 
 @dataclass(frozen=True)
 class Stagecraft(Line):
-    """`kind`: restart, twice, notice."""
+    """`kind`: restart, twice, notice, loses (`person` has the role `value` no more)."""
 
     kind: str
+    person: str = ""
+    value: str = ""
 
 
 SPANS = {"minute": 1, "hour": 60, "day": 1440, "week": 10080}
@@ -73,6 +80,7 @@ PATTERNS = {
     "next": re.compile(r"-- to the next thing that happens"),
     "restart": re.compile(r"-- the bot restarts"),
     "twice": re.compile(r"-- that arrives twice"),
+    "loses": re.compile(r"-- (\w+) is no longer (coordinator|administrator)"),
     "notice": re.compile(r"-- the notice changes"),
     "expected": re.compile(r"(bot|page) to (\w+): (.+)"),
     "kept": re.compile(r"(log|agreements|shared) of (\w+): (.+)"),
@@ -113,6 +121,8 @@ def _line(kind: str, match: re.Match[str], number: int, said: str) -> Line:
             return Time(number, said)
         case "restart" | "twice" | "notice":
             return Stagecraft(number, said, kind)
+        case "loses":
+            return Stagecraft(number, said, kind, match[1], match[2])
         case "expected" | "kept":
             return Expected(number, said, match[1], match[2], match[3])
         case "fills":
@@ -131,22 +141,32 @@ def _typed(said: str) -> str:
     return SIGN.sub(lambda sign: "\n" if sign[1] is None else chr(int(sign[1], 16)), said)
 
 
+TRAITS = (
+    (re.compile(r"(da|en)"), "language"),
+    (re.compile(r"(lm|ll|chef|dir)"), "level"),
+    (re.compile(r"led by (\w+)"), "leader"),
+    (re.compile(r"at (.+)"), "centre"),
+    (re.compile(r"(coordinator|administrator)(?: of (.+))?"), "role"),
+)
+
+
 def _cast(match: re.Match[str], number: int, said: str) -> Cast:
-    language, level, groups, leader, is_new = "da", "lm", [], "", False
+    about: dict[str, str] = {}
+    groups: list[str] = []
+    is_new = False
     for trait in filter(None, (one.strip() for one in (match[2] or "").split(","))):
-        if trait in ("da", "en"):
-            language = trait
-        elif trait in ("lm", "ll", "chef", "dir"):
-            level = trait
+        found = next(((name, given) for pattern, name in TRAITS if (given := pattern.fullmatch(trait))), None)
+        if found:
+            about[found[0]] = found[1][1]
+            about |= {"role_centre": found[1][2] or ""} if found[0] == "role" else {}
         elif trait.startswith("in "):
             groups.append(trait.removeprefix("in "))
-        elif trait.startswith("led by "):
-            leader = trait.removeprefix("led by ")
         elif trait == "new":
             is_new = True
         else:
-            raise Difference(f"line {number}: nobody can be cast as {trait!r} – da, en, a level, in GROUP, led by NAME, new")
-    return Cast(number, said, match[1], language, level, tuple(groups), leader, is_new)
+            can = "da, en, a level, in GROUP, at CENTRE, led by NAME, coordinator (of CENTRE), administrator, new"
+            raise Difference(f"line {number}: nobody can be cast as {trait!r} – {can}")
+    return Cast(number, said, match[1], groups=tuple(groups), is_new=is_new, **about)
 
 
 def is_as_written(expected: str, said: str) -> bool:

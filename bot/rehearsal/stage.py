@@ -19,7 +19,7 @@ from bot.events import Event, Sender
 from bot.library import Library, load
 from bot.rehearsal.kept import as_kept
 from bot.rehearsal.script import Cast, Time
-from bot.services import people
+from bot.services import people, roles
 from bot.store import schema
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
@@ -121,13 +121,26 @@ class Stage:
             person = people.meet(db, self.sender(line.name), self.clock.now())
             values = {"name": line.name.title(), "level": line.level, "language": line.language}
             leader = self.people.get(line.leader)
+            values |= {"centre": _centre(db, line.centre)} if line.centre else {}
             values |= ({"leader": leader} if leader else {}) | ({} if line.is_new else settled)
             person = people.set_person(db, person, values, self.clock.now())
             for group in line.groups:
                 people.enter_group(db, person, _group(db, group))
+            if line.role:
+                centre = _centre(db, line.role_centre) if line.role_centre else None
+                roles.give_role(db, person, line.role, by="cli", now=self.clock.now(), centre=centre)
             return person.id
 
         self.people[line.name] = await self.parts.store.run(work)
+
+    async def take_role(self, name: str, role: str) -> None:
+        def work(db: Any) -> None:
+            person = people.person(db, ORGANISATION, self.people[name])
+            for one in roles.roles_of(db, person) if person else ():
+                if one.role == role:
+                    roles.take_role(db, person, role, by="cli", now=self.clock.now(), centre=one.centre)
+
+        await self.parts.store.run(work)
 
     def sender(self, name: str) -> Sender:
         return Sender(
@@ -168,6 +181,11 @@ class Stage:
         if library is not None:
             self.library, self.house = library, furnished(library)
         self.parts = self._assembled()
+
+
+def _centre(db: Any, name: str) -> str:
+    found = next((one.id for one in people.centres(db, ORGANISATION) if one.name == name), None)
+    return found or people.make_centre(db, ORGANISATION, name)
 
 
 def _group(db: Any, name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, bindparam, case, delete, insert, literal, select, union_all, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, insert, literal, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.events import Sender
@@ -159,6 +159,21 @@ def people(db: Connection, organisation: str) -> list[PersonRow]:
     """Everybody in the organisation, by name."""
     rows = db.execute(
         select(*PERSON_COLUMNS).where(PERSON.c.organisation == organisation).order_by(PERSON.c.name, PERSON.c.id)
+    )
+    return [PersonRow(*row) for row in rows]
+
+
+def called(db: Connection, organisation: str, name: str, limit: int = 20) -> list[PersonRow]:
+    """Who has these words in their name, whatever the case, by name; nobody where the words are empty."""
+    words = name.split()
+    if not words:
+        return []
+    named = [func.lower(PERSON.c.name).contains(word.lower(), autoescape=True) for word in words]
+    rows = db.execute(
+        select(*PERSON_COLUMNS)
+        .where(PERSON.c.organisation == organisation, PERSON.c.state != "left", *named)
+        .order_by(PERSON.c.name, PERSON.c.id)
+        .limit(limit)
     )
     return [PersonRow(*row) for row in rows]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from bot.errors import Refused
-from bot.services.people import PersonRow
+from bot.services.people import PERSON, PersonRow
 from bot.store.tables import Role, RoleLog
 
 ROLE, ROLE_LOG = Role.__table__, RoleLog.__table__
@@ -20,6 +20,17 @@ ROLES = ("coordinator", "administrator")
 class RoleRow:
     """`centre` is None for all of the organisation."""
 
+    role: str
+    centre: str | None
+    given_at: datetime
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody with a role. `centre` is None for all of the organisation."""
+
+    person: str
+    name: str
     role: str
     centre: str | None
     given_at: datetime
@@ -45,6 +56,44 @@ def roles_of(db: Connection, person: PersonRow) -> list[RoleRow]:
 def has_role(db: Connection, person: PersonRow, role: str, centre: str | None = None) -> bool:
     """Whether the person has the role for that centre (or for all)."""
     return any(r.role == role and r.centre in (None, centre) for r in roles_of(db, person))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What somebody may do for others now. `centres`: those they coordinate; None: all of them, also people in none."""
+
+    is_administrator: bool
+    is_coordinator: bool
+    centres: frozenset[str] | None = frozenset()
+
+    def covers(self, centre: str | None) -> bool:
+        """Whether a coordinator's programmes, beacons and numbers may be about this centre; None: about more than one, or none."""
+        return self.is_coordinator and (self.centres is None or centre is not None and centre in self.centres)
+
+
+def reach(db: Connection, person: PersonRow) -> Reach:
+    """Read anew for every request: a role that was taken away is gone at once, also from a page that is open."""
+    given = roles_of(db, person)
+    coordinated = [r.centre for r in given if r.role == "coordinator"]
+    is_administrator = any(r.role == "administrator" for r in given)
+    centres = None if None in coordinated else frozenset(filter(None, coordinated))
+    return Reach(is_administrator, bool(coordinated), centres)
+
+
+def need_coordinator(db: Connection, person: PersonRow, centre: str | None = None) -> Reach:
+    """Raises `Refused`: no coordinator ("roles.not_coordinator"), or not of that centre ("roles.other_centre")."""
+    found = reach(db, person)
+    if not found.is_coordinator:
+        raise Refused("roles.not_coordinator")
+    if centre is not None and not found.covers(centre):
+        raise Refused("roles.other_centre")
+    return found
+
+
+def need_administrator(db: Connection, person: PersonRow) -> None:
+    """Raises `Refused` ("roles.not_administrator")."""
+    if not reach(db, person).is_administrator:
+        raise Refused("roles.not_administrator")
 
 
 def give_role(
@@ -106,19 +155,32 @@ def first_administrator(db: Connection, person: PersonRow, now: datetime, *, by:
     give_role(db, person, "administrator", by=by, now=now)
 
 
-def role_log(db: Connection, organisation: str) -> list[RoleLogRow]:
-    """Who was given or lost a role, newest first."""
+def holders(db: Connection, organisation: str) -> list[Holder]:
+    """Everybody with a role, administrators first."""
+    rows = db.execute(
+        select(ROLE.c.person, PERSON.c.name, ROLE.c.role, ROLE.c.centre, ROLE.c.given_at)
+        .join(PERSON, PERSON.c.id == ROLE.c.person)
+        .where(ROLE.c.organisation == organisation, PERSON.c.organisation == organisation)
+        .order_by(ROLE.c.role, PERSON.c.name, ROLE.c.given_at)
+    )
+    return [Holder(*row) for row in rows]
+
+
+def role_log(db: Connection, organisation: str, limit: int | None = None) -> list[RoleLogRow]:
+    """Who was given or lost a role, newest first; the `limit` newest."""
     rows = db.execute(
         select(ROLE_LOG.c.at, ROLE_LOG.c.by, ROLE_LOG.c.about, ROLE_LOG.c.what)
         .where(ROLE_LOG.c.organisation == organisation)
         .order_by(ROLE_LOG.c.at.desc(), ROLE_LOG.c.id)
+        .limit(limit)
     )
     return [RoleLogRow(*row) for row in rows]
 
 
 def _administrators(db: Connection, organisation: str) -> int:
-    statement = select(func.count()).where(ROLE.c.organisation == organisation, ROLE.c.role == "administrator")
-    return db.scalar(statement) or 0
+    """How many there are. Their rows are locked, so that two who take each other's role at once do not both succeed."""
+    theirs = select(ROLE.c.id).where(ROLE.c.organisation == organisation, ROLE.c.role == "administrator")
+    return len(db.scalars(theirs.with_for_update()).all())
 
 
 def _spelt(role: str, centre: str | None) -> str:

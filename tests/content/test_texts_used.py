@@ -79,11 +79,11 @@ def _keys(node: ast.AST) -> Iterator[str]:
 
 
 def in_pages() -> Iterator[Use]:
-    for path in sorted((ROOT / PAGES / "templates").glob("*.html")):
+    for path in sorted((ROOT / PAGES / "templates").rglob("*.html")):
         for call in Environment().parse(path.read_text("utf-8")).find_all(nodes.Call):
             if getattr(call.node, "name", "") == "t":
                 given = frozenset(one.key for one in call.kwargs)
-                yield from (Use(f"{path.name}:{call.lineno}", f"web.{key}", given) for key in _page_keys(call.args[0]))
+                yield from (Use(f"{path.name}:{call.lineno}", key if "." in key.replace(ANYTHING, "") else f"web.{key}", given) for key in _page_keys(call.args[0]))
 
 
 def _page_keys(node: nodes.Node) -> Iterator[str]:

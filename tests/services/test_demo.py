@@ -28,17 +28,18 @@ def everybody(store, organisation):
 
 def test_it_is_made_once(store, organisation):
     assert store.run_now(lambda db: demo.make_demo(db, NOW, notice_version="2026-11")) == organisation
-    assert store.read_now(lambda db: db.scalar(select(func.count()).select_from(Person))) == 9
+    assert store.read_now(lambda db: db.scalar(select(func.count()).select_from(Person))) == 10
     assert store.read_now(demo.is_demo) and store.read_now(demo.demo_allowed) is None
 
 
-def test_two_centres_eight_leaders_on_every_level_one_coordinator_two_languages(store, organisation, everybody):
-    assert Counter(one.level for one in everybody.values()) == {"dir": 1, "chef": 1, "ll": 2, "lm": 4, "": 1}
+def test_two_centres_eight_leaders_on_every_level_somebody_with_each_role_two_languages(store, organisation, everybody):
+    assert Counter(one.level for one in everybody.values()) == {"dir": 1, "chef": 1, "ll": 2, "lm": 4, "": 2}
     assert {one.language for one in everybody.values()} == {"da", "en"}
     assert all(one.name.endswith(" Demo") for one in everybody.values())
     centres = store.read_now(lambda db: people.centres(db, organisation))
     assert len(centres) == 2 and all(one.name.startswith("Demo – ") for one in centres)
     assert store.read_now(lambda db: roles.has_role(db, everybody["Ida"], "coordinator"))
+    assert store.read_now(lambda db: roles.has_role(db, everybody["Jens"], "administrator"))
 
 
 def test_leader_and_group_are_known_for_most_and_neither_for_one(store, everybody):

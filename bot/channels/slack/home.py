@@ -30,6 +30,8 @@ HOME: Place = {"at": "home"}
 REMEMBERED = 20_000
 """Home tabs this process has published; the others are published again when they are opened."""
 WEB_PAGES = ("/chat", "/me", "/logbook", "/actions")
+ONLY_ON_THE_WEB = "coordinate"
+"""The coordinators' pages are long lists and tables: no place for them in the Home tab."""
 
 log = logging.getLogger("pejling.slack")
 
@@ -73,8 +75,9 @@ class Home:
 
     async def make(self, where: Workspace, who: Who, place: Place, surface: str) -> Made:
         """The view of a place as it is now."""
-        if place.get("at") == "chat":
-            return Made(await self._web_link(where, who, str(place.get("to", ""))), place)
+        at = str(place.get("at", ""))
+        if at == "chat" or at.startswith(ONLY_ON_THE_WEB):
+            return Made(await self._web_link(where, who, str(place.get("to", "")) or f"/{at}"), place)
         person = await self._store.read(lambda db: people.find(db, where.organisation, NAME, who.user))
         if person is None:
             return Made(self._for_strangers(surface), HOME)
@@ -103,7 +106,8 @@ class Home:
 
     async def _web_link(self, where: Workspace, who: Who, to: str) -> dict[str, Any]:
         """A link that signs in once. It stands in a modal and in no message."""
-        now, goes_to = self._clock.now(), to if to in WEB_PAGES else "/chat"
+        is_page = to in WEB_PAGES or to.startswith(f"/{ONLY_ON_THE_WEB}")
+        now, goes_to = self._clock.now(), to if is_page else "/chat"
 
         def work(db: Connection) -> tuple[PersonRow | None, str]:
             person = people.find(db, where.organisation, NAME, who.user)

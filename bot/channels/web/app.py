@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bot.channels.web import agreements, chat, demo, forms, logbook, me, open_pages, shared, signing_in
+from bot.channels.web import agreements, chat, coordinating, demo, forms, logbook, me, open_pages, shared, signing_in
 from bot.channels.web.drawing import Drawing
 from bot.channels.web.security import LARGEST_BODY, add_headers, answer_kindly, know_forms, know_host, know_visitor
 from bot.channels.web.visit import DRAWING, PARTS, Parts
 
-FAMILIES = (signing_in, chat, forms, logbook, agreements, shared, me, open_pages)
+FAMILIES = (signing_in, chat, forms, logbook, agreements, shared, me, open_pages, coordinating)
 
 
 def web_app(parts: Parts) -> web.Application:

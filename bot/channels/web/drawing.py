@@ -56,7 +56,8 @@ class Drawing:
             self.clock(datetime.fromtimestamp(0, UTC), language, "UTC")
 
     def text(self, language: str, key: str, **values: Any) -> str:
-        return self._say(f"web.{key}", **values).spoken(language)
+        """A text of `texts/web.yaml`, or of another file where the key names it ("coordinate.title")."""
+        return self._say(key if "." in key else f"web.{key}", **values).spoken(language)
 
     def moment(self, at: datetime, language: str, timezone: str) -> str:
         """A moment in full, as the clock shows it in `timezone`."""

@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from bot.channels.web.visit import DRAWING, PARTS, VISIT, Parts, Visit, visit_of
-from bot.services import links
+from bot.services import links, roles
+from bot.services.people import PersonRow
 
 log = logging.getLogger(__name__)
 
@@ -120,10 +122,15 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
 
 async def _recognise(visit: Visit) -> None:
     store, token, now = visit.parts.store, visit.token, visit.now
-    person, is_due = await store.read(lambda db: (links.session_person(db, token, now), links.is_renewal_due(db, token, now)))
-    if person and is_due:
+
+    def look(db: Connection) -> tuple[PersonRow | None, frozenset[str], bool]:
+        person = links.session_person(db, token, now)
+        names = frozenset(role.role for role in roles.roles_of(db, person)) if person else frozenset[str]()
+        return person, names, links.is_renewal_due(db, token, now)
+
+    visit.person, visit.roles, is_due = await store.read(look)
+    if visit.person and is_due:
         await store.run(lambda db: links.renew_session(db, token, now))
-    visit.person = person
 
 
 @web.middleware

@@ -65,13 +65,15 @@ DRAWING: web.AppKey[Drawing] = web.AppKey("drawing", Drawing)
 
 @dataclass
 class Visit:
-    """`token` is what the cookie holds: a session's where `person` is signed in, else a visitor's."""
+    """`token` is what the cookie holds: a session's where `person` is signed in, else a visitor's. `roles`: what `person` has now;
+    it decides which pages are offered, never alone what may be done."""
 
     request: web.Request
     parts: Parts
     drawing: Drawing
     token: str = ""
     person: PersonRow | None = None
+    roles: frozenset[str] = frozenset()
 
     @property
     def language(self) -> str:

@@ -1,0 +1,48 @@
+"""The desks beside the first: each knows which events are for it, and what must be known to answer them.
+
+`turns` asks them in order before anything else; one that answers None leaves the event to the next, and to the first desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from bot.dialogs.coordination import Coordination, CoordinationFacts
+from bot.dialogs.house import House
+from bot.dialogs.turn import Turn
+from bot.events import Event
+from bot.services import roles
+from bot.services.people import PersonRow
+
+
+class Deciding(Protocol):
+    """The pure half of a desk."""
+
+    def concerns(self, event: Event) -> bool: ...
+
+    def resume(self, event: Event, facts: Any) -> Turn | None: ...
+
+
+@dataclass(frozen=True)
+class SideDesk:
+    """`gather` reads what `decides` must know; it runs in the event's own transaction."""
+
+    decides: Deciding
+    gather: Callable[[Connection, PersonRow, Event, datetime], Any]
+
+    def answer(self, db: Connection, person: PersonRow, event: Event, now: datetime) -> Turn | None:
+        return self.decides.resume(event, self.gather(db, person, event, now)) if self.decides.concerns(event) else None
+
+
+def side_desks(house: House) -> tuple[SideDesk, ...]:
+    return (SideDesk(Coordination(house), _coordination),)
+
+
+def _coordination(db: Connection, person: PersonRow, event: Event, now: datetime) -> CoordinationFacts:
+    found = roles.reach(db, person)
+    return CoordinationFacts(found.is_coordinator, found.is_administrator)

@@ -1,0 +1,104 @@
+"""The coordinators' pages: who sees them, and what becomes of a role that is taken away while one is open."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.services import roles
+
+
+async def as_(site, name):
+    visitor = site.visitor()
+    await visitor.become(name)
+    return visitor
+
+
+@pytest.mark.parametrize("name", ["Ida", "Jens"])
+async def test_who_has_a_role_finds_the_section_in_the_menu(site, name):
+    visitor = await as_(site, name)
+    assert 'href="/coordinate"' in (await visitor.get("/chat")).html
+    page = await visitor.get("/coordinate")
+    assert page.status == 200 and "Koordinering" in page.text
+
+
+async def test_for_everybody_else_there_is_no_such_section(site, eva):
+    assert 'href="/coordinate"' not in (await eva.get("/chat")).html
+    assert (await eva.get("/coordinate")).status == 404
+    assert (await site.visitor().get("/coordinate")).path == "/"
+
+
+async def test_a_role_that_is_taken_is_gone_with_the_next_page(site):
+    ida = await as_(site, "Ida")
+    person, now = await site.person("Ida"), site.clock.now()
+    await site.store.run(lambda db: roles.take_role(db, person, "coordinator", by="cli", now=now))
+    assert (await ida.get("/coordinate")).status == 404
+
+
+# ---- roles -----------------------------------------------------------------------------------------------
+
+
+async def found(jens, name):
+    page = await jens.get("/coordinate/people")
+    return await jens.send(page.form("/coordinate/people"), "Søg", q=name)
+
+
+async def roles_of(site, name):
+    person = await site.person(name)
+    return [(one.role, one.centre) for one in await site.store.read(lambda db: roles.roles_of(db, person))]
+
+
+async def test_an_administrator_gives_a_role_for_one_centre_and_it_is_logged(site):
+    jens, eva = await as_(site, "Jens"), await site.person("Eva")
+    page = await found(jens, "eva")
+    centre = eva.centre
+    page = await jens.send(page.form("/coordinate/people/role", button="Giv rollen"), "Giv rollen", role="coordinator", centre=centre)
+    assert await roles_of(site, "Eva") == [("coordinator", centre)]
+    assert "fik rollen koordinator for Demo – Center Nord" in page.text and "Jens Demo" in page.text
+    assert "eva" not in page.path
+
+
+async def test_it_is_taken_back_with_one_more_press(site):
+    jens = await as_(site, "Jens")
+    page = await jens.get("/coordinate/people")
+    ida = await site.person("Ida")
+    form = next(one for one in page.forms if one.action == "/coordinate/people/role" and one["person"] == ida.id)
+    page = await jens.send(form, "Ja, gør det")
+    assert await roles_of(site, "Ida") == [] and "mistede rollen koordinator" in page.text
+
+
+async def test_the_last_administrator_keeps_the_role(site):
+    jens = await as_(site, "Jens")
+    page = await jens.get("/coordinate/people")
+    me = await site.person("Jens")
+    form = next(one for one in page.forms if one.action == "/coordinate/people/role" and one["person"] == me.id)
+    page = await jens.send(form, "Ja, gør det")
+    assert page.status == 403 and "ingen tilbage, der kan give roller" in page.text
+    assert await roles_of(site, "Jens") == [("administrator", None)]
+
+
+async def test_what_is_sent_after_the_role_is_gone_is_refused_and_changes_nothing(site):
+    jens, eva = await as_(site, "Jens"), await site.person("Eva")
+    me, now = await site.person("Jens"), site.clock.now()
+    page = await found(jens, "eva")
+
+    def work(db):
+        roles.give_role(db, eva, "administrator", by="cli", now=now)
+        roles.take_role(db, me, "administrator", by="cli", now=now)
+
+    await site.store.run(work)
+    page = await jens.send(page.form("/coordinate/people/role", button="Giv rollen"), "Giv rollen", role="coordinator", centre="all")
+    assert page.status == 403 and "Intet er ændret" in page.text
+    assert await roles_of(site, "Eva") == [("administrator", None)]
+
+
+async def test_a_coordinator_gives_no_roles(site):
+    ida = await as_(site, "Ida")
+    assert (await ida.get("/coordinate/people")).status == 404
+
+
+async def test_an_unknown_role_or_centre_is_refused(site):
+    jens = await as_(site, "Jens")
+    form = (await found(jens, "eva")).form("/coordinate/people/role", button="Giv rollen")
+    assert (await jens.send(form, "Giv rollen", role="king")).status == 400
+    assert (await jens.send(form, "Giv rollen", role="coordinator", centre="nowhere")).status == 403
+    assert await roles_of(site, "Eva") == []
