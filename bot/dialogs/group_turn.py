@@ -58,7 +58,7 @@ class GroupContext:
 
     `actor` is who did this; None where a deadline did. `place` names the place for people ("Ledergruppen Nord"), empty where
     the platform does not say. `has_threads`: talk can go on beside the post. `notes`: what the group keeps, the newest first.
-    `states`: how agreements made before stand now, by the id they were given (`Agree.id`): open, done, partly, passed_on, let_go.
+    `states`: how agreements made before stand now, by "<run>:<Agree.id>": open, done, partly, passed_on, let_go.
     """
 
     run: str
