@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bot.cards import Words
 from bot.dialogs.concepts import Group, Item, read_group
 from bot.dialogs.data import data, listed, placeholders
+from bot.dialogs.dilemma import OWN, Dilemma, check_dilemma_file, read_dilemma
+from bot.dialogs.dilemma_alone import flow_alone, flow_of_own
 from bot.dialogs.flow import LEVELS, NO_BEACON, Common, Flow, read_common, read_flow
 from bot.errors import ContentError
 from bot.facts import (
@@ -31,7 +33,8 @@ BUNDLED = Path(__file__).parent / "content"
 
 @dataclass(frozen=True)
 class Library:
-    """All content. `texts`: "file.key" → Words. `levels`: level id → its name. `released`: the lock file."""
+    """All content. `texts`: "file.key" → Words. `levels`: level id → its name. `released`: the lock file. `alone`: what is
+    begun by choosing a dilemma, by its id, and what a group's own dilemma is filed under."""
 
     flows: dict[str, Flow]
     common: Common
@@ -44,6 +47,12 @@ class Library:
     sources: dict[str, Source]
     texts: dict[str, Words]
     released: Released
+    dilemmas: dict[str, Dilemma] = field(default_factory=dict)
+    alone: dict[str, Flow] = field(default_factory=dict)
+
+    def flow(self, id: str) -> Flow | None:
+        """The flow of that id, a dilemma played alone among them; None where there is none (any more)."""
+        return self.flows.get(id) or self.alone.get(id)
 
     def say(self, key: str, **values: Any) -> Words:
         """The text of that key, its placeholders filled. ContentError where there is none, or a value is missing."""
@@ -92,10 +101,14 @@ def load(folder: Path = BUNDLED) -> Library:
         sources=read_sources(read_yaml(folder / "sources.yaml"), "sources.yaml"),
         texts=_read_texts(folder),
         released=read_released(folder),
+        dilemmas=_read_dilemmas(folder),
     )
-    _check_whole(library)
     if folder.resolve() != BUNDLED:
         _check_texts(library.texts, _read_texts(BUNDLED))
+    if library.dilemmas:
+        alone = {one.id: flow_alone(one, library.say) for one in library.dilemmas.values()}
+        library = replace(library, alone=alone | {OWN: flow_of_own(library.say)})
+    _check_whole(library)
     return library
 
 
@@ -129,6 +142,15 @@ def _read_flows(folder: Path) -> dict[str, Flow]:
     if not flows:
         raise ContentError("flows", "there are no flows", "put at least one in the folder flows")
     return flows
+
+
+def _read_dilemmas(folder: Path) -> dict[str, Dilemma]:
+    dilemmas: dict[str, Dilemma] = {}
+    for path, where in _files(folder, "dilemmas"):
+        dilemma = read_dilemma(read_yaml(path, where), where)
+        check_dilemma_file(dilemma, path.stem, where, dilemmas)
+        dilemmas[dilemma.id] = dilemma
+    return dilemmas
 
 
 def _read_concepts(folder: Path) -> dict[str, Group]:
@@ -171,8 +193,11 @@ def _check_texts(texts: Mapping[str, Words], ours: Mapping[str, Words]) -> None:
 
 def _check_whole(library: Library) -> None:
     """What one file cannot know: beacons, links, sources, and ids that were released before."""
+    for dilemma in library.dilemmas:
+        if dilemma in library.flows:
+            raise ContentError(f"dilemma {dilemma}", "a flow has the same id", "give one of the two another id")
     check_common(library.common, library.released.get(COMMON, {}))
-    for flow in library.flows.values():
+    for flow in (*library.flows.values(), *library.alone.values()):
         _check_flow(flow, library)
     for group in library.concepts.values():
         for item in group.items.values():
@@ -236,4 +261,5 @@ def proposals(library: Library) -> list[Proposal]:
     items = (*items, *library.levels.values())
     concepts = [Proposal(f"{item.group} {item.id}", item.name, item.source) for item in items if not item.approved]
     beacons = [Proposal(f"beacon {b.id}", b.name, b.source) for b in library.beacons.values() if not b.approved]
-    return flows + concepts + beacons
+    dilemmas = [Proposal(f"dilemma {d.id}", d.title, d.source) for d in library.dilemmas.values() if not d.approved]
+    return flows + dilemmas + concepts + beacons

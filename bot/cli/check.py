@@ -94,7 +94,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
 
     library = read_all(BUNDLED)
     waiting = len(proposals(library))
-    yield Finding(FINE, f"content: {len(library.flows)} flows, {len(library.beacons)} beacons")
+    yield Finding(FINE, f"content: {len(library.flows)} flows, {len(library.dilemmas)} dilemmas, {len(library.beacons)} beacons")
     if waiting:
         yield Finding(NOTE, f"content: {waiting} proposals are not approved – see `pejling content check`, and ask who decides")
     if settings.routes:

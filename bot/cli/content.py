@@ -29,7 +29,8 @@ def perform_check(arguments: argparse.Namespace) -> int:
     waiting = proposals(library)
     for proposal in waiting:
         print(f"not approved: {proposal.where}: {proposal.text.da} ({proposal.source})")
-    print(f"The content is right: {len(library.flows)} flows, {len(library.beacons)} beacons; {len(waiting)} not approved yet.")
+    counts = f"{len(library.flows)} flows, {len(library.dilemmas)} dilemmas, {len(library.beacons)} beacons"
+    print(f"The content is right: {counts}; {len(waiting)} not approved yet.")
     return 0
 
 
@@ -40,7 +41,7 @@ def perform_release(arguments: argparse.Namespace) -> int:
 
     folder = arguments.folder or BUNDLED
     library = read_all(folder)
-    write_released(folder, library.flows, library.common, library.released)
+    write_released(folder, library.flows | library.alone, library.common, library.released)
     print(f"{folder / FILE} holds every step and option id in use.")
     return 0
 
