@@ -15,6 +15,7 @@ from bot.channels.teams.fields import PICKED
 from bot.channels.teams.running import Teams
 from bot.channels.teams.settings import TeamsSettings
 from bot.delivery import Delivery
+from bot.desks import side_desks
 from bot.dialogs.flow_dialog import FlowDialog
 from bot.dialogs.house import House
 from bot.events import Sender
@@ -62,7 +63,8 @@ class TeamsStage(Stage):
         )
         delivery = Delivery(store, {"teams": self.teams.channel}, self.clock, pacing={})
         flows = {flow.id: FlowDialog(flow, house) for flow in self.library.flows.values()}
-        parts = Parts(store, self.library, self.clock, house, Turns(store, house, flows, self.clock, delivery.wake), delivery)
+        turns = Turns(store, house, flows, self.clock, delivery.wake, side_desks(house))
+        parts = Parts(store, self.library, self.clock, house, turns, delivery)
         self.teams.join(store, parts.turns, self.library, self.clock, ORGANISATION)
         return parts
 
