@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clock": set(),
     "recurrence": INNERMOST,
     "small_numbers": set(),
+    "calendars": INNERMOST,
     "yamlfile": {"errors"},
     "config": {"errors"},
     "dialogs": INNERMOST,
@@ -35,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "library": INNERMOST | CONTENT | {"dialogs"},
     "prompts": INNERMOST | CONTENT | {"dialogs"},
     "store": {"errors"},
-    "services": INNERMOST | {"store", "yamlfile"},
+    "services": INNERMOST | {"store", "yamlfile", "calendars"},
     "pacing": set(),
     "lane": INNERMOST | {"store", "services", "pacing"},
     "delivery": INNERMOST | {"store", "services", "pacing", "lane"},
@@ -46,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "turns": INNERMOST | {"dialogs", "services", "store", "circumstances", "effects", "desks"},
     "app": INNERMOST | CONTENT | {"dialogs", "store", "desks", "turns", "delivery"},
     "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "lane", "open_cards", "prompts", "turns"},
-    "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "open_cards", "prompts"},
+    "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "open_cards", "prompts", "calendars"},
 }
 """Each room, and the rooms it may import. A new room needs a line here, and a reason in `bot/README.md`."""
 

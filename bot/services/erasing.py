@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, or_, select, update
 
+from bot.services.audiences import forget_in
 from bot.services.consents import forget_named
 from bot.services.people import PersonRow, identities
 from bot.services.refusals import remember_refusal
@@ -30,11 +31,13 @@ from bot.store.tables import (
     Occurrence,
     OutboxItem,
     Person,
+    Programme,
     RoleLog,
     Schedule,
 )
 
 PERSON, ACCESS, ROLE_LOG = Person.__table__, Access.__table__, RoleLog.__table__
+PROGRAMME = Programme.__table__
 INBOX, OUTBOX, CONVERSATION = InboxItem.__table__, OutboxItem.__table__, Conversation.__table__
 
 LOOSE = {
@@ -43,6 +46,8 @@ LOOSE = {
     "role_log.by": "replaced by a keyed hash: the log outlives the person",
     "entry.shared_to": "taken out of the list: whom somebody shared it with",
     "action.shared_to": "taken out of the list: whom somebody shared it with",
+    "programme.created_by": "blanked: what was planned for others goes on, signed by nobody",
+    "programme.audience": "taken out of the list: whom it was for by name",
     "inbox.event": "rows whose event id holds the person's id or their id on a channel are deleted",
 }
 """Where a person's id may stand in a column that does not point at the person, and what becomes of it."""
@@ -110,10 +115,20 @@ def remove(db: Connection, person: PersonRow) -> None:
     db.execute(delete(OUTBOX).where(OUTBOX.c.conversation.in_(theirs)))
     db.execute(update(PERSON).where(PERSON.c.leader == person.id).values(leader=None))
     forget_named(db, person.id)
+    _forget_in_programmes(db, person)
     for table, column in pointing_at_people():
         if table is not PERSON:
             db.execute(delete(table).where(column == person.id))
     db.execute(delete(PERSON).where(PERSON.c.id == person.id, PERSON.c.organisation == person.organisation))
+
+
+def _forget_in_programmes(db: Connection, person: PersonRow) -> None:
+    db.execute(update(PROGRAMME).where(PROGRAMME.c.created_by == person.id).values(created_by=""))
+    rows = db.execute(select(PROGRAMME.c.id, PROGRAMME.c.audience).where(PROGRAMME.c.organisation == person.organisation))
+    for id, audience in rows.all():
+        left = forget_in(audience, person.id)
+        if left != audience:
+            db.execute(update(PROGRAMME).where(PROGRAMME.c.id == id).values(audience=left))
 
 
 def pointing_at_people() -> Iterator[tuple[Table, Column[str]]]:

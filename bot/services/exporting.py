@@ -24,6 +24,7 @@ from bot.services.people import PersonRow
 from bot.services.sharing import who_opened
 from bot.store.secrets import Unreadable, unsealed
 from bot.store.tables import (
+    Absence,
     Access,
     Action,
     Conversation,
@@ -34,6 +35,7 @@ from bot.store.tables import (
     LoginLink,
     Occurrence,
     OutboxItem,
+    Programme,
     Role,
     RoleLog,
     Schedule,
@@ -48,6 +50,8 @@ SECTIONS: dict[str, str] = {
     "action": "actions",
     "dialog_run": "drafts",
     "schedule": "rhythm",
+    "absence": "leave",
+    "programme": "planned_for_others",
     "occurrence": "asked",
     "access": "opened_by_others",
     "outbox": "messages",
@@ -64,7 +68,7 @@ SECTIONS: dict[str, str] = {
 PAGE_NEEDS = {"title", "lead", "mind", "json", "nothing", "refused", "opened", "gone"}
 """What `content/export/page.html` itself says."""
 
-NOT_SHOWN = {"organisation", "person", "owner", "about", "digest", "sealed"}
+NOT_SHOWN = {"organisation", "person", "owner", "about", "digest", "sealed", "audience", "created_by", "reached", "gone"}
 """Columns that say what is clear already, or only make sense to us."""
 
 LOCALES = {"da": "da_DK", "en": "en_GB"}
@@ -83,6 +87,8 @@ def everything(db: Connection, person: PersonRow, now: datetime) -> dict[str, An
             "actions": _rows(db, person, Action.__table__),
             "drafts": _rows(db, person, DialogRun.__table__),
             "rhythm": _rows(db, person, Schedule.__table__),
+            "leave": _rows(db, person, Absence.__table__),
+            "planned_for_others": _rows(db, person, Programme.__table__, Programme.created_by == person.id),
             "asked": _rows(db, person, Occurrence.__table__),
             "opened_by_others": [vars(one) for one in who_opened(db, person)],
             "opened_by_me": _rows(db, person, Access.__table__, Access.reader == person.id),
@@ -152,14 +158,20 @@ def _row(db: Connection, person: PersonRow, row: dict[str, Any]) -> dict[str, An
     if "shared_to" in row:
         shown["shared_to"] = ", ".join(named(db, person.organisation, row["shared_to"]))
     if row.get("sealed"):
-        shown["words"] = _opened(db, person, row["sealed"])
+        shown["words"] = _programme_words(db, row) if "audience" in row else _opened(db, person.id, row["sealed"])
     return shown
 
 
-def _opened(db: Connection, person: PersonRow, blob: bytes) -> Any:
+def _programme_words(db: Connection, row: dict[str, Any]) -> str:
+    """A programme's words belong to the programme, not to who wrote them."""
+    words = _opened(db, row["id"], row["sealed"])
+    return "\n".join(filter(None, words.values())) if isinstance(words, dict) else words
+
+
+def _opened(db: Connection, owner: str, blob: bytes) -> Any:
     """A value no key opens any more is said to be there, and does not stand in the way of the rest."""
     try:
-        return unsealed(db, blob, person.id)
+        return unsealed(db, blob, owner)
     except Unreadable:
         return "?"
 

@@ -39,7 +39,7 @@ HEARD_AGAIN = timedelta(minutes=1)
 
 SETTABLE = frozenset(
     "name language timezone level centre leader state notice_version welcomed_at paused_until preferred_channel "
-    "told_about_chat".split()
+    "told_about_chat day_from day_until working_days most_per_week".split()
 )
 STATES = frozenset({"new", "active", "declined", "left"})
 
@@ -63,6 +63,10 @@ class PersonRow:
     paused_until: date | None
     preferred_channel: str
     told_about_chat: bool
+    day_from: str
+    day_until: str
+    working_days: str
+    most_per_week: int
     created_at: datetime
     conversation: str = ""
 

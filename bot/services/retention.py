@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, or_, select, update
@@ -12,8 +12,10 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, ins
 from bot.services.erasing import erase
 from bot.services.people import PERSON, PERSON_COLUMNS, PersonRow
 from bot.store.tables import (
+    Absence,
     Access,
     Action,
+    ClosedDay,
     DialogRun,
     Entry,
     InboxItem,
@@ -21,6 +23,7 @@ from bot.store.tables import (
     LoginLink,
     Occurrence,
     OutboxItem,
+    Programme,
     RoleLog,
     WebSession,
 )
@@ -43,6 +46,8 @@ class Periods:
     event: timedelta = timedelta(days=30)
     message: timedelta = timedelta(days=30)
     sign_in: timedelta = timedelta(days=1)
+    leave: timedelta = timedelta(days=30)
+    programme: timedelta = timedelta(days=730)
 
     @classmethod
     def of(cls, days: Mapping[str, int | None]) -> Periods:
@@ -64,6 +69,8 @@ class Expired:
     events: int
     messages: int
     sign_ins: int
+    leaves: int
+    programmes: int
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
@@ -85,6 +92,8 @@ def expire(db: Connection, now: datetime, periods: Periods = Periods()) -> Expir
         events=_delete(db, InboxItem.__table__, InboxItem.at < now - periods.event),
         messages=_delete_messages(db, now - periods.message),
         sign_ins=_delete_sign_ins(db, now - periods.sign_in),
+        leaves=_delete_leaves(db, (now - periods.leave).date()),
+        programmes=_delete(db, Programme.__table__, Programme.ended_at < now - periods.programme),
     )
 
 
@@ -126,6 +135,11 @@ def _delete_messages(db: Connection, before: datetime) -> int:
 def _delete_sign_ins(db: Connection, before: datetime) -> int:
     tables = (LoginLink.__table__, WebSession.__table__, JoinCode.__table__)
     return sum(_delete(db, table, table.c.expires_at < before) for table in tables)
+
+
+def _delete_leaves(db: Connection, before: date) -> int:
+    """Leave that is over, and days on which somebody was closed."""
+    return sum(_delete(db, of.__table__, of.ends < before) for of in (Absence, ClosedDay))
 
 
 def _erase_leavers(db: Connection, now: datetime, kept: timedelta) -> int:

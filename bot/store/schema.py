@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `migrations/versions`. Kept here so that a start with nothing to do need not load Alembic."""
 
 

@@ -71,6 +71,8 @@ class Person(Base):
     """The human. `state`: new (has not read the notice), active, declined, left.
 
     `notice_version` is the notice that was read; `language` is empty until chosen or told by a channel.
+    Nothing comes unasked before `day_from` or from `day_until` on (local "HH:MM"), on other days than `working_days` (digits,
+    Monday 0), or as a prompt more than `most_per_week` times a week.
     """
 
     __tablename__ = "person"
@@ -89,6 +91,35 @@ class Person(Base):
     paused_until: Mapped[date | None]
     preferred_channel: Mapped[str] = mapped_column(String(10), default="")
     told_about_chat: Mapped[bool] = mapped_column(default=False)
+    day_from: Mapped[str] = mapped_column(String(5), default="07:00", server_default="07:00")
+    day_until: Mapped[str] = mapped_column(String(5), default="17:00", server_default="17:00")
+    working_days: Mapped[str] = mapped_column(String(7), default="01234", server_default="01234")
+    most_per_week: Mapped[int] = mapped_column(Integer, default=2, server_default="2")
+    created_at: Mapped[datetime]
+
+
+class Absence(Base):
+    """Leave, from `starts` to `ends` (the person's own dates, both included); it ends by itself."""
+
+    __tablename__ = "absence"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"))
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"))
+    starts: Mapped[date]
+    ends: Mapped[date]
+    created_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("person", "starts", "ends"),)
+
+
+class ClosedDay(Base):
+    """Days on which a centre (None: the whole organisation) is closed, both included."""
+
+    __tablename__ = "closed_day"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    centre: Mapped[str | None] = mapped_column(Id, ForeignKey("centre.id"))
+    starts: Mapped[date]
+    ends: Mapped[date]
     created_at: Mapped[datetime]
 
 
@@ -187,13 +218,56 @@ class Schedule(Base):
     created_at: Mapped[datetime]
 
 
+class Programme(Base):
+    """What a coordinator has planned for others, of one centre (`centre`) or of all (None).
+
+    `kind`: flow (one of `flows`, again and again), rotation (over `flows`; none: over those of `beacon`; neither: over all),
+    reminder (a text), series (a flow with days of its own, counted from the rule's one date).
+    `sealed`: {"title", "why", "text"} as the coordinator wrote them, owned by the programme's id.
+    `audience`: {"everyone", "people", "levels", "centres", "groups", "except"}, see `bot.services.audiences`.
+    `rule`: `bot.recurrence.Rule` as JSON, in each receiver's own time. `holidays`: move, drop. `catch_up`: hours within which what
+    was missed is caught up. `state`: draft, active, paused, ended. `revision` grows with every change.
+
+    For the clock: `next_run_at` is when somebody is due next; everything up to `ran_to` has been recorded; `reached` is the last
+    person of the batch before, `gone` how many have been gone through since `next_run_at` passed. `reminded` is the round whose
+    silent ones have been reminded.
+    """
+
+    __tablename__ = "programme"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    centre: Mapped[str | None] = mapped_column(Id, ForeignKey("centre.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    flows: Mapped[list[str]] = mapped_column(default=list)
+    beacon: Mapped[str] = mapped_column(String(60), default="")
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    audience: Mapped[dict[str, Any]]
+    rule: Mapped[dict[str, Any]]
+    holidays: Mapped[str] = mapped_column(String(5), default="move")
+    catch_up: Mapped[int] = mapped_column(Integer, default=24)
+    state: Mapped[str] = mapped_column(String(10), default="draft")
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+    created_by: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    next_run_at: Mapped[datetime | None] = mapped_column(Utc(), index=True)
+    ran_to: Mapped[datetime | None]
+    reached: Mapped[str] = mapped_column(Id, default="")
+    gone: Mapped[int] = mapped_column(Integer, default=0)
+    reminded: Mapped[date | None]
+
+
 class Occurrence(Base):
     """Something a person is asked at a moment; recorded once (`key`).
 
-    `kind`: prompt (a rhythm), followup (F17 on an agreed action), touch (a later day of a series), less ("less often?"),
-    draft (a page left half-way). `state`: planned, open (a card was sent), begun, done, dropped.
+    `kind`: prompt (a rhythm or a programme), reminder (a programme's text), followup (F17 on an agreed action), touch (a later day
+    of a series), less ("less often?"), draft (a page left half-way). `state`: planned, open (a card was sent), begun, done, dropped.
     `due_at`: when the next card about it goes out (a first card, "later", a repeat); None: nothing more goes out.
-    `sent`: how many cards went out. `series` is the first run of a series.
+    `sent`: how many cards went out. `series` is the first run of a series, or the programme that is one.
+    `round`: the local date of the programme's round it belongs to, wherever the card itself was moved; with `programme` and
+    `person` it makes the key, so that nobody is asked twice in a round. `nudges`: how often a reminder was asked for.
     """
 
     __tablename__ = "occurrence"
@@ -212,7 +286,13 @@ class Occurrence(Base):
     state: Mapped[str] = mapped_column(String(10), default="planned")
     due_at: Mapped[datetime | None] = mapped_column(Utc(), index=True)
     sent: Mapped[int] = mapped_column(Integer, default=0)
-    __table_args__ = (Index("occurrence_of_person", "person", "state"),)
+    programme: Mapped[str | None] = mapped_column(Id, ForeignKey("programme.id", ondelete="SET NULL"))
+    round: Mapped[date | None]
+    nudges: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    __table_args__ = (
+        Index("occurrence_of_person", "person", "state"),
+        Index("occurrence_of_programme", "programme", "round"),
+    )
 
 
 class DialogRun(Base):

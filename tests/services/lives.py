@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, insert
 
 from bot.events import Sender
-from bot.services import actions, joining, links, logbook, people, roles, schedules, sharing
+from bot.services import actions, joining, links, logbook, people, programmes, roles, schedules, sharing, times
 from bot.services.people import PersonRow
+from bot.services.programmes import Plan
 from bot.store.secrets import sealed
 from bot.store.tables import DialogRun, InboxItem, OutboxItem
 
@@ -89,6 +90,7 @@ def live_fully(db: Connection, here: Department) -> PersonRow:
     schedules.set_rhythm(
         db, organisation=here.id, person=per.id, weekday=0, time="08:30", every=1, timezone=per.timezone, now=NOW
     )
+    times.take_leave(db, per, date(2026, 12, 21), date(2027, 1, 3), NOW)
     _draft(db, per)
     _message(db, per)
     db.execute(insert(InboxItem.__table__).values(event=f"web:{per.id}:1", at=NOW))
@@ -98,10 +100,19 @@ def live_fully(db: Connection, here: Department) -> PersonRow:
     sharing.access_shared_entry(db, here.una, entry, NOW)
     theirs = write(db, here.una, "noget andet", visibility="leader_group")
     sharing.access_shared_entry(db, per, theirs, NOW)
+    _plan(db, here, per)
     links.open_session(db, per, NOW)
     links.make_link(db, per, "/log", NOW)
     joining.join_code(db, per, NOW)
     return per
+
+
+def _plan(db: Connection, here: Department, per: PersonRow) -> None:
+    """Per plans something for Una, and Liv something for Per by name."""
+    rule = {"kind": "weekly", "weekdays": [0], "at": "08:00"}
+    for by, whom in ((per, here.una), (here.liv, per)):
+        plan = Plan(kind="rotation", title=WORDS, audience={"people": [whom.id]}, rule=rule)
+        programmes.make_draft(db, by, plan, NOW, flows={})
 
 
 def _draft(db: Connection, per: PersonRow) -> None:

@@ -1,0 +1,357 @@
+"""Programmes: what a coordinator plans for others, from draft to end. The clock's side of it is `planning.py`.
+
+    draft ──start──► active ◄──resume── paused ──► ended
+      └── change ──────┴─── change ──────┘
+
+`by` is always the coordinator who asks: a coordinator of one centre sees and touches only that centre's programmes, one of
+the whole organisation all of them. It is asked anew each time, so a role that was taken away ends everything at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
+
+from bot.calendars import OUR_ZONE, known_zone
+from bot.clock import local
+from bot.errors import Refused
+from bot.recurrence import Rule, RuleError
+from bot.services.audiences import Audience, check_known, is_in, people_in, read_audience
+from bot.services.people import PERSON, PersonRow
+from bot.services.roles import roles_of
+from bot.services.rounds import Rounds
+from bot.store.secrets import sealed, unsealed
+from bot.store.tables import Occurrence, Programme
+
+programme, occurrence = Programme.__table__, Occurrence.__table__
+
+KINDS = ("flow", "rotation", "reminder", "series")
+HOLIDAYS = ("move", "drop")
+LONGEST_TITLE, LONGEST_WHY, LONGEST_TEXT = 100, 300, 1500
+LONGEST_CATCH_UP = 14 * 24
+"""Hours. What is older than two weeks is better left than sent."""
+
+
+class FlowFacts(Protocol):
+    """What is asked of a flow here; the library's flows have it. `series`: days, where it is one."""
+
+    @property
+    def series(self) -> tuple[int, ...]: ...
+
+    @property
+    def about_action(self) -> bool: ...
+
+
+Flows = Mapping[str, FlowFacts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a coordinator decides; see `bot.store.tables.Programme`. `rule` and `audience` are plain JSON."""
+
+    kind: str
+    title: str
+    audience: Mapping[str, Any]
+    rule: Mapping[str, Any]
+    why: str = ""
+    text: str = ""
+    centre: str | None = None
+    flows: tuple[str, ...] = ()
+    beacon: str = ""
+    holidays: str = "move"
+    catch_up: int = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeRow(Plan):
+    """A programme as it is kept, opened. `next_run_at`: when somebody is due next, in whatever zone."""
+
+    id: str
+    organisation: str
+    state: str
+    revision: int
+    created_by: str
+    created_at: datetime
+    changed_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    next_run_at: datetime | None
+    reminded: date | None
+    flows: tuple[str, ...] = field(default=())
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(**{name: getattr(self, name) for name in Plan.__dataclass_fields__})
+
+    def rounds(self, flows: Flows) -> Rounds:
+        return rounds_of(self, flows)
+
+
+def rounds_of(plan: Any, flows: Flows) -> Rounds:
+    """The rounds of a plan, or of a row of the table. Raises `RuleError`."""
+    days = flows[plan.flows[0]].series if plan.kind == "series" and plan.flows and plan.flows[0] in flows else ()
+    return Rounds(Rule.from_json(plan.rule), tuple(days))
+
+
+# ---- making and changing ---------------------------------------------------------------------------------
+
+
+def make_draft(db: Connection, by: PersonRow, plan: Plan, now: datetime, *, flows: Flows) -> str:
+    """Keep a new draft; returns its id. `flows`: the library's.
+
+    Raises `Refused`, with what is wrong with the plan (see `check`).
+    """
+    check(db, by, plan, now, flows)
+    id = uuid4().hex
+    made = {"id": id, "organisation": by.organisation, "created_by": by.id, "created_at": now}
+    db.execute(insert(programme).values(**made, **_columns(db, id, plan), state="draft", revision=1, changed_at=now))
+    return id
+
+
+def change(
+    db: Connection, by: PersonRow, id: str, plan: Plan, now: datetime, *, flows: Flows, revision: int | None = None
+) -> None:
+    """Put another plan in the place of a draft's, or of one under way: what has been recorded stays, only what comes is
+    planned anew. A round of today that has not come yet still comes today, once.
+
+    `revision`: the one the coordinator saw. Raises `Refused`: programmes.changed_meanwhile, programmes.over, or as `check`.
+    """
+    old = _mine(db, by, id, lock=True)
+    if old.state == "ended":
+        raise Refused("programmes.over")
+    if revision is not None and revision != old.revision:
+        raise Refused("programmes.changed_meanwhile")
+    check(db, by, plan, now, flows, started=old.started_at)
+    values = _columns(db, id, plan) | {"revision": old.revision + 1, "changed_at": now}
+    if old.state == "active":
+        values |= _planned(db, replace(old, **vars(plan)), flows, _floor(old, plan, flows, now), now)
+    db.execute(update(programme).where(programme.c.id == id).values(**values))
+
+
+def duplicate(db: Connection, by: PersonRow, id: str, now: datetime, *, title: str = "") -> str:
+    """A new draft with the same plan; its dates are looked at when it is started. Returns its id."""
+    old = _mine(db, by, id)
+    made = {"id": uuid4().hex, "organisation": by.organisation, "created_by": by.id, "created_at": now}
+    plan = replace(old.plan, title=title or old.title)
+    columns = _columns(db, made["id"], plan)
+    db.execute(insert(programme).values(**made, **columns, state="draft", revision=1, changed_at=now))
+    return str(made["id"])
+
+
+def check(
+    db: Connection, by: PersonRow, plan: Plan, now: datetime, flows: Flows, started: datetime | None = None
+) -> Rounds:
+    """What a plan must be before it is kept; returns its rounds. `started`: when it was, if it was.
+
+    Raises `Refused`, programmes.…: not_yours, kind_unclear, title_missing, text_missing, too_long, flow_missing, flow_unknown,
+    flow_alone (about an agreed action), series_apart, not_a_series, series_once, rule_unclear, end_before_start, never, past,
+    audience_unclear, not_addressable, nobody, catch_up_unclear.
+    """
+    _check_may(db, by, plan.centre)
+    if plan.kind not in KINDS or plan.holidays not in HOLIDAYS:
+        raise Refused("programmes.kind_unclear")
+    _check_words(plan)
+    _check_flows(plan, flows)
+    if not 1 <= plan.catch_up <= LONGEST_CATCH_UP:
+        raise Refused("programmes.catch_up_unclear", most=LONGEST_CATCH_UP)
+    rounds = _check_rule(plan, flows, by, now, started)
+    audience = read_audience(plan.audience)
+    check_known(db, audience, by.organisation, plan.centre)
+    if not _size(db, audience, by.organisation, plan.centre):
+        raise Refused("programmes.nobody")
+    return rounds
+
+
+def _check_words(plan: Plan) -> None:
+    if not plan.title.strip():
+        raise Refused("programmes.title_missing")
+    if plan.kind == "reminder" and not plan.text.strip():
+        raise Refused("programmes.text_missing")
+    if len(plan.title) > LONGEST_TITLE or len(plan.why) > LONGEST_WHY or len(plan.text) > LONGEST_TEXT:
+        raise Refused("programmes.too_long", title=LONGEST_TITLE, why=LONGEST_WHY, message=LONGEST_TEXT)
+
+
+def _check_flows(plan: Plan, flows: Flows) -> None:
+    wanted = {"flow": len(plan.flows) == 1, "series": len(plan.flows) == 1, "reminder": not plan.flows, "rotation": True}
+    if not wanted[plan.kind]:
+        raise Refused("programmes.flow_missing")
+    for id in plan.flows:
+        if id not in flows:
+            raise Refused("programmes.flow_unknown")
+        if flows[id].about_action:
+            raise Refused("programmes.flow_alone")
+        if bool(flows[id].series) != (plan.kind == "series"):
+            raise Refused("programmes.not_a_series" if plan.kind == "series" else "programmes.series_apart")
+
+
+def _check_rule(plan: Plan, flows: Flows, by: PersonRow, now: datetime, started: datetime | None) -> Rounds:
+    try:
+        rounds = rounds_of(plan, flows)
+    except RuleError as error:
+        raise Refused(_REASONS.get(error.reason, "programmes.rule_unclear")) from error
+    rule = rounds.rule
+    if plan.kind == "series" and rule.kind != "once":
+        raise Refused("programmes.series_once")
+    today = local(now, known_zone(by.timezone)).date()
+    began = local(started, known_zone(by.timezone)).date() if started else today
+    if rule.from_ is not None and rule.from_ < min(today, began):
+        raise Refused("programmes.past")
+    if rounds.first_after(now, [known_zone(by.timezone)]) is None:
+        raise Refused("programmes.past")
+    return rounds
+
+
+_REASONS = {"never": "programmes.never", "until": "programmes.end_before_start", "timezone": "programmes.unknown_zone"}
+
+
+# ---- from draft to end -----------------------------------------------------------------------------------
+
+
+def start(db: Connection, by: PersonRow, id: str, now: datetime, *, flows: Flows) -> None:
+    """From now on it comes. Raises `Refused`: programmes.not_draft, and as `check`, which is asked anew."""
+    row = _mine(db, by, id, lock=True)
+    if row.state != "draft":
+        raise Refused("programmes.not_draft")
+    check(db, by, row.plan, now, flows)
+    _set_state(db, id, "active", now, started_at=now, **_planned(db, row, flows, now, now))
+
+
+def pause(db: Connection, by: PersonRow, id: str, now: datetime) -> None:
+    """Nothing goes out until it is resumed; what was on its way is held. Raises `Refused` (programmes.not_active)."""
+    row = _mine(db, by, id, lock=True)
+    if row.state != "active":
+        raise Refused("programmes.not_active")
+    _set_state(db, id, "paused", now, next_run_at=None)
+    _unsent(db, id, due_at=None)
+
+
+def resume(db: Connection, by: PersonRow, id: str, now: datetime, *, flows: Flows) -> None:
+    """It goes on with what comes from now; what was held goes out where it is still within the time for catching up.
+
+    Raises `Refused` (programmes.not_paused).
+    """
+    row = _mine(db, by, id, lock=True)
+    if row.state != "paused":
+        raise Refused("programmes.not_paused")
+    _set_state(db, id, "active", now, **_planned(db, row, flows, now, now))
+    too_old = now - timedelta(hours=row.catch_up)
+    held = and_(_not_sent(id), occurrence.c.due_at.is_(None))
+    db.execute(update(occurrence).where(held, occurrence.c.moment < too_old).values(state="dropped"))
+    db.execute(update(occurrence).where(held, occurrence.c.moment >= too_old).values(due_at=now))
+
+
+def end(db: Connection, by: PersonRow, id: str, now: datetime) -> None:
+    """It is over: what was on its way is dropped, what people have begun they may finish. Twice is once."""
+    row = _mine(db, by, id, lock=True)
+    if row.state == "ended":
+        return
+    _set_state(db, id, "ended", now, next_run_at=None, ended_at=now)
+    _unsent(db, id, state="dropped", due_at=None)
+
+
+def _set_state(db: Connection, id: str, state: str, now: datetime, **more: Any) -> None:
+    grown = {"revision": programme.c.revision + 1, "changed_at": now}
+    db.execute(update(programme).where(programme.c.id == id).values(state=state, **grown, **more))
+
+
+def _not_sent(id: str) -> Any:
+    return and_(occurrence.c.programme == id, occurrence.c.state == "planned", occurrence.c.sent == 0)
+
+
+def _unsent(db: Connection, id: str, **values: Any) -> None:
+    db.execute(update(occurrence).where(_not_sent(id)).values(**values))
+
+
+def _planned(db: Connection, row: ProgrammeRow, flows: Flows, floor: datetime, now: datetime) -> dict[str, Any]:
+    """What the clock keeps of a programme that begins anew: nothing up to `floor`, everything after it."""
+    next_run_at = row.rounds(flows).first_after(floor, zones(db, row.organisation))
+    return {"next_run_at": next_run_at, "ran_to": floor, "reached": "", "gone": 0}
+
+
+def _floor(old: ProgrammeRow, plan: Plan, flows: Flows, now: datetime) -> datetime:
+    """From when on a changed plan counts: now; but a round of today that was still to come, and under the new plan would have
+    been, is not lost: then from just before it."""
+    today = local(now, OUR_ZONE).date()
+    before, after = rounds_of(old, flows), rounds_of(plan, flows)
+    if before.next_date(today) != today or after.next_date(today) != today:
+        return now
+    was_to_come = before.last_due(now - timedelta(days=1), now, OUR_ZONE)
+    has_come = was_to_come is not None and was_to_come[0] == today
+    passed = after.last_due(now - timedelta(days=1), now, OUR_ZONE)
+    is_passed = passed is not None and passed[0] == today
+    return passed[1] - timedelta(seconds=1) if is_passed and not has_come and passed else now
+
+
+# ---- reading ---------------------------------------------------------------------------------------------
+
+
+def get(db: Connection, by: PersonRow, id: str) -> ProgrammeRow:
+    """Raises `Refused` (programmes.not_yours) where there is none, or none of theirs: the two look the same."""
+    return _mine(db, by, id)
+
+
+def list_for(db: Connection, by: PersonRow) -> list[ProgrammeRow]:
+    """The programmes a coordinator looks after, the newest first; none where they are no coordinator."""
+    centres = centres_of(db, by)
+    mine = [programme.c.organisation == by.organisation]
+    if None not in centres:
+        mine.append(programme.c.centre.in_([one for one in centres if one]))
+    rows = db.execute(select(programme).where(*mine).order_by(programme.c.created_at.desc(), programme.c.id))
+    return [_opened(db, row) for row in rows] if centres else []
+
+
+def centres_of(db: Connection, by: PersonRow) -> Collection[str | None]:
+    """The centres somebody coordinates; None among them: the whole organisation."""
+    return {role.centre for role in roles_of(db, by) if role.role == "coordinator"}
+
+
+def audience_of(db: Connection, by: PersonRow, id: str) -> list[tuple[str, str]]:
+    """(id, name) of everybody a programme is for, whatever they have chosen themselves."""
+    row = _mine(db, by, id)
+    return people_in(db, read_audience(row.audience), row.organisation, row.centre)
+
+
+def zones(db: Connection, organisation: str) -> set[str]:
+    """The time zones people in an organisation are in, ours among them."""
+    found = db.scalars(select(PERSON.c.timezone).where(PERSON.c.organisation == organisation).distinct())
+    return {OUR_ZONE, *map(known_zone, found)}
+
+
+def _size(db: Connection, audience: Audience, organisation: str, centre: str | None) -> int:
+    return db.scalar(select(func.count()).select_from(PERSON).where(is_in(audience, organisation, centre))) or 0
+
+
+def _mine(db: Connection, by: PersonRow, id: str, *, lock: bool = False) -> ProgrammeRow:
+    one = select(programme).where(programme.c.id == id, programme.c.organisation == by.organisation)
+    row = db.execute(one.with_for_update() if lock else one).first()
+    if row is None:
+        raise Refused("programmes.not_yours")
+    _check_may(db, by, row.centre)
+    return _opened(db, row)
+
+
+def _check_may(db: Connection, by: PersonRow, centre: str | None) -> None:
+    mine = centres_of(db, by)
+    if not mine:
+        raise Refused("programmes.not_a_coordinator")
+    if None not in mine and (centre is None or centre not in mine):
+        raise Refused("programmes.not_yours")
+
+
+def _opened(db: Connection, row: Row[Any]) -> ProgrammeRow:
+    words = unsealed(db, row.sealed, row.id)
+    names = ProgrammeRow.__dataclass_fields__.keys() - words.keys() - {"flows"}
+    return ProgrammeRow(**words, flows=tuple(row.flows), **{name: getattr(row, name) for name in names})
+
+
+def _columns(db: Connection, id: str, plan: Plan) -> dict[str, Any]:
+    values = asdict(plan)
+    words = {name: values.pop(name).strip() for name in ("title", "why", "text")}
+    audience = read_audience(plan.audience).to_json()
+    kept = {"flows": list(plan.flows), "audience": audience, "rule": dict(plan.rule), "sealed": sealed(db, words, id)}
+    return values | kept

@@ -1,0 +1,82 @@
+"""A programme's rounds: the dates it comes on, and the moment a round falls due for each time zone.
+
+A round is a local date. Everybody is recorded in a round at most once, whatever happens to the programme's rule, to the
+clock, or to the zone they are in: the key of an occurrence is programme, person and date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+
+from bot.clock import local
+from bot.recurrence import Rule, instant, next_date
+
+DAY = timedelta(days=1)
+AROUND_THE_WORLD = timedelta(hours=26)
+"""The longest time between a local moment in the first zone and in the last (UTC+14 to UTC−12)."""
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """`days`: those of a series, counted from the rule's one date; empty where the rule says it all."""
+
+    rule: Rule
+    days: tuple[int, ...] = ()
+
+    @property
+    def at(self) -> time:
+        return self.rule.at
+
+    @cached_property
+    def _dates(self) -> tuple[date, ...]:
+        start = self.rule.on or next_date(self.rule, date.min)
+        return tuple(start + timedelta(days=day) for day in self.days) if start else ()
+
+    def next_date(self, day: date) -> date | None:
+        """The first round on or after `day`; None: there are no more."""
+        if not self.days:
+            return next_date(self.rule, day)
+        return next((one for one in self._dates if one >= day), None)
+
+    def day_of(self, round: date) -> int | None:
+        """Which day of the series a round is; None: it is no series."""
+        return self.days[self._dates.index(round)] if self.days and round in self._dates else None
+
+    def next_after(self, moment: datetime, zone: str) -> datetime | None:
+        """The first moment (UTC) after `moment` at which a round falls due in `zone`; None: never again."""
+        round = self.next_date(local(moment, zone).date())
+        while round is not None:
+            at = instant(round, self.at, zone)
+            if at > moment:
+                return at
+            round = self.next_date(round + DAY)
+        return None
+
+    def first_after(self, moment: datetime, zones: Iterable[str]) -> datetime | None:
+        """The earliest of these over several zones."""
+        found = (self.next_after(moment, zone) for zone in zones)
+        return min((one for one in found if one is not None), default=None)
+
+    def last_due(self, after: datetime, until: datetime, zone: str) -> tuple[date, datetime] | None:
+        """The latest round that fell due in `zone` after `after` and by `until`, and when; None: none did."""
+        found = None
+        round = self.next_date(local(after, zone).date())
+        while round is not None:
+            at = instant(round, self.at, zone)
+            if at > until:
+                break
+            found = (round, at) if at > after else found
+            round = self.next_date(round + DAY)
+        return found
+
+    def dates(self, first: date, count: int) -> list[date]:
+        """The next `count` rounds from `first` on; fewer where there are no more."""
+        found: list[date] = []
+        round = self.next_date(first)
+        while round is not None and len(found) < count:
+            found.append(round)
+            round = self.next_date(round + DAY)
+        return found
