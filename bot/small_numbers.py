@@ -56,3 +56,17 @@ def may_follow(before: Set[str], now: Set[str]) -> bool:
     more, or at least five fewer (or both). Where it is False, count only those who were in the first spread, or use words.
     """
     return all(not moved or len(moved) >= FEWEST for moved in (before - now, now - before))
+
+
+def rough(count: int, of: int) -> str | None:
+    """How many of a group that sees it itself, in a word: "few" (none included), "some" or "most"; None: they are too few.
+
+    For marks that may be touchy ("the rough few"), where `own_spread` of marked and not marked would keep back just what matters:
+    that nearly all saw it. Each word covers at least three numbers that lie side by side, also after one has taken one's own mark
+    away at least two are left, so nobody can tell how any single other marked, nor that all did. Never shown beside the number.
+    """
+    if of < FEWEST:
+        return None
+    if 2 * count > of:
+        return "most"
+    return "some" if of >= 2 * FEWEST and 4 * count > of else "few"
