@@ -7,8 +7,10 @@ import json
 import re
 from contextlib import asynccontextmanager
 
+import pytest
 from sqlalchemy import func, select
 
+from bot.channels.web.forms import PAGES
 from bot.store.tables import Base, DialogRun, InboxItem
 from tests.channels.visitor import Visitor
 
@@ -69,6 +71,13 @@ async def test_a_flow_is_begun_answered_put_off_and_taken_up_again(eva):
     run = page.form("/form")["run"]
     page = await eva.get(f"/form/{run}")
     assert page.form("/form")["v.s1"] == OWN_WORDS
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_page_that_belongs_to_no_run_has_an_address_too(eva, page):
+    """A personal link in Teams leads there."""
+    shown = await eva.get(f"/open/{page}")
+    assert shown.status == 200 and shown.form("/form")["page"] == page
 
 
 async def test_a_double_click_begins_one_run(site, eva):

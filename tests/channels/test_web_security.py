@@ -12,7 +12,7 @@ from bot.channels.web.visit import PARTS
 from bot.services import links, people
 
 OWN_WORDS = "hemmeligheden om det blå skur"
-MINE = ["/chat", "/logbook", "/actions", "/shared", "/me", "/data", "/me/pejling.json", "/me/pejling.html", "/form/abc", "/chat/cards"]
+MINE = ["/chat", "/logbook", "/actions", "/shared", "/me", "/data", "/me/pejling.json", "/me/pejling.html", "/form/abc", "/open/settings", "/chat/cards"]
 OPEN = ["/", "/who", "/help", "/privacy", "/beacons", "/gone"]
 PUBLIC_URL = "https://pejling.example.dk"
 

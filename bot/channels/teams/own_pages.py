@@ -15,8 +15,8 @@ from bot.services.people import PersonRow
 OPEN_TO_ALL = ("who", "privacy", "help", "beacons")
 """These need no link of one's own."""
 OWN_PAGE = re.compile(r"/?([a-z]+(?:/[A-Za-z0-9_-]+)*)")
-OF_FORMS = {"settings": "/me", "erase": "/me"}
-"""Where a page that belongs to no run stands on the web; else in the conversation there."""
+OF_NO_RUN = ("arrival", "start", "settings", "erase")
+"""Form pages that belong to no run, and have an address of their own on the web (`bot.channels.web.forms.PAGES`)."""
 
 
 def path_of(page: str) -> str:
@@ -27,7 +27,9 @@ def path_of(page: str) -> str:
 
 def path_of_form(form: Any) -> str:
     """Where the same form page stands on the web."""
-    return f"/form/{form.run}" if form.run and form.page else OF_FORMS.get(form.page, "/chat")
+    if form.page in OF_NO_RUN:
+        return f"/open/{form.page}"
+    return f"/form/{form.run}" if form.run and form.page else "/chat"
 
 
 def link(db: Connection, person: PersonRow, address: str, path: str, now: datetime) -> str:

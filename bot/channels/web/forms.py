@@ -23,6 +23,8 @@ from bot.events import Sender, Submitted
 FIELDS_AT_MOST = 60
 LONGEST_CHOICE = 400  # signs of a button, a choice, a date or a time
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+PAGES = {"arrival": "arrive", "start": "pick", "settings": presses.SETTINGS, "erase": presses.ERASE}
+"""The pages that belong to no run, each with the press that opens it."""
 CHOOSING = ("single", "scale", "yesno", "person")
 
 
@@ -107,7 +109,17 @@ async def open_form(visit: Visit) -> web.Response:
     return form_page(visit, given.form)
 
 
+@signed_in
+async def open_page(visit: Visit) -> web.Response:
+    """A page that belongs to no run, where a personal link from another channel leads to it."""
+    given = await visit.parts.turns.handle(chosen(visit, PAGES[visit.request.match_info["page"]]))
+    if given.form is None:
+        raise web.HTTPSeeOther("/chat")
+    return form_page(visit, given.form)
+
+
 ROUTES = [
     web.post("/form", submit),
+    web.get(f"/open/{{page:{'|'.join(PAGES)}}}", open_page),
     web.get("/form/{run:[A-Za-z0-9_-]{1,60}}", open_form),
 ]

@@ -18,7 +18,7 @@ from bot.channels.teams.settings import TeamsSettings
 from bot.rehearsal.stage import ORGANISATION
 from bot.services import people
 from bot.services.people import CONVERSATION
-from bot.store.tables import DialogRun, Entry, InboxItem, OutboxItem
+from bot.store.tables import DialogRun, Entry, InboxItem, LoginLink, OutboxItem
 from tests.channels.teams import shapes
 from tests.channels.teams.microsoft import APP_ID, BOT, OTHER_TENANT, TENANT
 from tests.channels.teams.stage import ADDRESS, TeamsStage, read_message, the_token
@@ -249,6 +249,13 @@ async def test_a_client_without_dialogs_gets_a_link_to_the_same_page(stage):
     assert link["actions"][0]["url"].startswith(f"{ADDRESS}/in/")
     (page,) = await said_to(stage, shapes.activity("message", stage.connector.url, value={"pejling": {"go": "logbook", "key": "k"}}))
     assert page["actions"][0]["url"].startswith(f"{ADDRESS}/in/")
+
+
+@pytest.mark.parametrize(("action", "leads_to"), [("arrive", "/open/arrival"), ("pick", "/open/start"), ("settings", "/open/settings"), ("erase", "/open/erase")])
+async def test_the_link_leads_to_the_page_itself(stage, action, leads_to):
+    await settled(stage)
+    await said_to(stage, shapes.activity("message", stage.connector.url, value={"pejling": {"action": action, "value": "", "key": "k"}}))
+    assert stage.parts.store.read_now(lambda db: db.scalars(select(LoginLink.goes_to)).all()) == [leads_to]
 
 
 async def test_a_client_without_universal_actions_is_answered_too(stage):
