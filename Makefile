@@ -10,7 +10,7 @@ MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { 
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY) )$(PY) -m pytest
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all bench check clean teams-tab teams-renderer
+.PHONY: help run test test-all bench check clean teams-tab teams-renderer teams-emulator
 
 help:
 	@echo "make run       set up and start Pejling on this machine (ARGS=\"--no-demo --port 9000\")"
@@ -20,6 +20,7 @@ help:
 	@echo "make check     say what is wrong with settings, keys, database and content, and how to mend it"
 	@echo "make teams-tab       fetch Microsoft's script (npm), so that the personal tab in Teams can sign people in"
 	@echo "make teams-renderer  fetch Microsoft's card renderer (npm), so that the tests ask it too"
+	@echo "make teams-emulator  see Pejling in Microsoft's own emulator: pictures in var/teams-emulator (npm, Chromium)"
 	@echo "make clean     remove the virtual environment and caches; keeps var/ (database and key)"
 
 run: .venv/ready
@@ -44,6 +45,11 @@ teams-tab:
 
 teams-renderer:
 	@cd tests/channels/teams/renderer && npm ci --no-audit --no-fund --silent
+
+# By hand: the emulator of Microsoft's client, and a picture of each step (ARGS="--language en --width 420").
+teams-emulator: .venv/ready-test
+	@cd tests/channels/teams/emulator && npm ci --no-audit --no-fund --silent
+	@$(PY) -m tests.channels.teams.emulator.walk $(ARGS)
 
 clean:
 	@rm -rf .venv build dist pejling.egg-info .pytest_cache .hypothesis
