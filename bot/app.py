@@ -8,13 +8,14 @@ from pathlib import Path
 
 from bot.cards import Words, plain
 from bot.clock import Clock
-from bot.delivery import Channel, Delivery
+from bot.delivery import Channel, Delivery, Timing
 from bot.desks import side_desks
 from bot.dialogs.agreement import agreement_flow
 from bot.dialogs.flow_dialog import FlowDialog
 from bot.dialogs.house import House
 from bot.dialogs.screening import Screen, load_care, load_rules
 from bot.library import BUNDLED, Library
+from bot.pacing import PACING, Limits
 from bot.store.engine import Store
 from bot.turns import Turns
 
@@ -63,9 +64,16 @@ def _about(library: Library, about: About) -> dict[str, Words]:
 
 
 def assemble(
-    *, store: Store, library: Library, clock: Clock, house: House, channels: Mapping[str, Channel]
+    *,
+    store: Store,
+    library: Library,
+    clock: Clock,
+    house: House,
+    channels: Mapping[str, Channel],
+    timing: Timing = Timing(),
+    pacing: Mapping[str, Limits] = PACING,
 ) -> Parts:
     flows = {flow.id: FlowDialog(flow, house) for flow in (*library.flows.values(), agreement_flow(library.say))}
-    delivery = Delivery(store, channels, clock)
+    delivery = Delivery(store, channels, clock, timing=timing, pacing=pacing)
     wake: Callable[[], None] = delivery.wake
     return Parts(store, library, clock, house, Turns(store, house, flows, clock, wake, side_desks(house)), delivery)

@@ -5,26 +5,37 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.clock import Clock
 from bot.errors import ChannelError, GaveUp, TryAgain
-from bot.pacing import Pace
+from bot.leaving import leave_within
+from bot.pacing import LONGEST_WAIT, Limits, Pacing
 from bot.services import outbox
 from bot.services.outbox import SETTLE, Outgoing, Overtaken
 from bot.services.people import mark_unreachable
 from bot.store.engine import Store
+from bot.store.faults import StoreBusy, is_away
 
 AT_ONCE = 16
 """Conversations spoken to at the same time, for each channel."""
 SEND_SECONDS = 30.0
 """How long a platform gets to take one message; well under `SETTLE`."""
+LEAVE_WITHIN = 10.0
+"""Seconds after a message was marked as leaving within which its first byte must go: a process that was frozen in between must
+not send what others have looked into since. With `SEND_SECONDS` it stays well under `SETTLE`."""
 LOOK_AGAIN = 5.0
 """Seconds between looks at the outbox when nobody has woken us."""
+MARK_PATIENCE = 30.0
+"""Seconds for which a mark is tried again while the database is away: what the platform answered is worth keeping."""
+MARK_PAUSE = 0.5
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 PATIENCE = {
     "reply": timedelta(hours=1),
@@ -38,6 +49,24 @@ REPEAT_WHEN_UNKNOWN = {"reply": True, "prompt": True, "nudge": False, "update": 
 since answers are kept once; a nudge seen twice nags, and an update is soon overtaken by another."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long everything takes; a test may live faster. Seconds, but for `settle` and `dead_after`.
+
+    `beat`: between two signs of life of a replica, and two looks for what dead ones left; `dead_after`: without a sign, others
+    take over what it held. `thorough`: between two looks at everything that waits.
+    """
+
+    settle: timedelta = SETTLE
+    send: float = SEND_SECONDS
+    leave_within: float = LEAVE_WITHIN
+    look_again: float = LOOK_AGAIN
+    mark_patience: float = MARK_PATIENCE
+    beat: float = 1.0
+    dead_after: timedelta = timedelta(seconds=3)
+    thorough: float = 10.0
 
 
 class Unknown(Enum):
@@ -75,10 +104,14 @@ class Lane:
         clock: Clock,
         random: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
-        pace: Pace,
+        pace: Pacing,
+        limits: Limits,
+        owner: str = "",
+        timing: Timing = Timing(),
     ):
-        self._store, self._name, self._channel, self._clock = store, name, channel, clock
-        self._random, self._sleep, self._pace = random, sleep, pace
+        self._store, self.name, self._channel, self._clock = store, name, channel, clock
+        self._random, self._sleep, self._pace, self._limits = random, sleep, pace, limits
+        self._owner, self._timing = owner, timing
         self._taking = asyncio.Lock()
         self.awake = asyncio.Event()
         self.is_stopping = False
@@ -91,12 +124,12 @@ class Lane:
             try:
                 await self.begin()
             except Exception as error:  # the database is away; what is queued stays queued
-                log.warning("delivery on %s could not look at the outbox: %s", self._name, kind_of(error))
+                log.warning("delivery on %s could not look at the outbox: %s", self.name, kind_of(error))
             await self._rest()
 
     async def _rest(self) -> None:
         try:
-            async with asyncio.timeout(LOOK_AGAIN):
+            async with asyncio.timeout(self._timing.look_again):
                 await self.awake.wait()
         except TimeoutError:
             pass
@@ -119,14 +152,39 @@ class Lane:
     def _take(self, db: Connection, left: set[int], limit: int) -> tuple[list[Outgoing], list[Outgoing]]:
         now = self._clock.now()
         if left:
-            outbox.stuck(db, only=left)
-        to_send = outbox.claim_heads(db, self._name, now, limit)
-        return to_send, outbox.claim_ambiguous(db, self._name, now, limit - len(to_send))
+            outbox.stuck(db, left, self._timing.settle)
+        to_send = outbox.claim_heads(db, self.name, now, limit, self._owner)
+        return to_send, outbox.claim_ambiguous(
+            db, self.name, now, limit - len(to_send), self._owner, self._timing.settle
+        )
 
-    def _set_about(self, act: Callable[[Outgoing], Awaitable[None]], message: Outgoing) -> None:
+    async def attend(self, place: str) -> None:
+        """Send what may go now in one conversation, one after the other, until nothing may."""
+        while not self.is_stopping and (task := await self._next_in(place)):
+            await asyncio.wait([task])
+
+    async def _next_in(self, place: str) -> asyncio.Task[None] | None:
+        def take(db: Connection) -> tuple[list[Outgoing], list[Outgoing]]:
+            return outbox.claim_in(db, self.name, place, self._clock.now(), self._owner, self._timing.settle)
+
+        to_send, to_ask = await self._store.run(take)
+        for message in to_send:
+            return self._set_about(self._deliver, message)
+        for message in to_ask:
+            return self._set_about(self._reconcile, message)
+        return None
+
+    def give_back_left(self, db: Connection) -> None:
+        """Give back the rows that the database would not let us mark."""
+        left = set(self.left)
+        outbox.stuck(db, left, self._timing.settle)
+
+
+    def _set_about(self, act: Callable[[Outgoing], Awaitable[None]], message: Outgoing) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(act, message))
         self.in_hand[task] = message.id
         task.add_done_callback(self._put_down)
+        return task
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
         self.in_hand.pop(task, None)
@@ -148,22 +206,45 @@ class Lane:
         if refused:
             await self._mark(outbox.mark_gave_up, message, refused)
             return
-        wait = self._pace.reserve(message.organisation, message.conversation)
+        wait = await self._its_turn(message)
         if wait > 0:
-            await self._sleep(wait)
-        await self._mark(outbox.mark_leaving, message, self._clock.now())
-        answer = await self._speak(
-            message, self._channel.send(message.address, message.card, key=message.key, replaces=message.replaces)
-        )
+            await self._mark(outbox.mark_retry, message, self._clock.now() + timedelta(seconds=wait), "the platform rests")
+            self._wake_at(self._clock.now() + timedelta(seconds=wait))
+            return
+        with leave_within(self._timing.leave_within):
+            if not await self._leaves(message):
+                return
+            answer = await self._speak(
+                message, self._channel.send(message.address, message.card, key=message.key, replaces=message.replaces)
+            )
         match answer:
             case GaveUp():
                 await self._give_up(message, answer)
             case TryAgain(maybe_sent=True):
-                await self._ask_later(message, self._clock.now() + SETTLE, answer.reason)
+                await self._ask_later(message, self._clock.now() + self._timing.settle, answer.reason)
             case TryAgain():
                 await self._try_later(message, answer)
             case _:
                 await self._mark(outbox.mark_sent, message, answer)
+
+    async def _its_turn(self, message: Outgoing) -> float:
+        """Wait for its turn; 0 when it has come, or the seconds for which it is better put back."""
+        wait = await self._pace.reserve(message.organisation, message.conversation)
+        if wait <= 0 or wait > LONGEST_WAIT:
+            return max(0.0, wait)
+        await self._sleep(wait)
+        return await self._pace.held(message.organisation)
+
+    async def _leaves(self, message: Outgoing) -> bool:
+        """Mark that the first byte is about to go. Where the database is away nothing goes, and that is what is kept."""
+        try:
+            await self._store.run(lambda db: outbox.mark_leaving(db, message.id, message.attempt, self._clock.now()))
+            return True
+        except DATABASE_AWAY as error:
+            if not _is_away(error):
+                raise
+        await self._mark(outbox.mark_retry, message, self._clock.now(), "the database was away")
+        return False
 
     async def _reconcile(self, message: Outgoing) -> None:
         """The message may have arrived: ask, and act on the answer."""
@@ -192,14 +273,14 @@ class Lane:
     async def _speak(self, message: Outgoing, asking: Awaitable[Any]) -> Any:
         """What the platform answered, or the ChannelError it came to."""
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with asyncio.timeout(self._timing.send):
                 return await asking
         except ChannelError as error:
             return error
         except TimeoutError:
             return TryAgain("no answer in time", maybe_sent=True)
         except Exception as error:
-            log.error("channel %s failed on outbox row %d: %s", self._name, message.id, kind_of(error))
+            log.error("channel %s failed on outbox row %d: %s", self.name, message.id, kind_of(error))
             return TryAgain(type(error).__name__, maybe_sent=True)
 
     def _why_not(self, message: Outgoing) -> str:
@@ -210,7 +291,20 @@ class Lane:
     # ---- marking ---------------------------------------------------------------------------------------------
 
     async def _mark(self, mark: Callable[..., None], message: Outgoing, *values: Any) -> None:
-        await self._store.run(lambda db: mark(db, message.id, message.attempt, *values))
+        await self._keep(lambda db: mark(db, message.id, message.attempt, *values))
+
+    async def _keep(self, work: Callable[[Connection], None]) -> None:
+        """Until it is kept: while the database is away, what the platform answered is remembered here. The fence makes a second
+        try harmless, also where the first was kept and only its answer was lost."""
+        waited = 0.0
+        while True:
+            try:
+                return await self._store.run(work)
+            except DATABASE_AWAY as error:
+                if not _is_away(error) or waited >= self._timing.mark_patience or self.is_stopping:
+                    raise
+            await self._sleep(MARK_PAUSE)
+            waited += MARK_PAUSE
 
     async def _give_up(self, message: Outgoing, error: GaveUp) -> None:
         def work(db: Connection) -> None:
@@ -218,10 +312,12 @@ class Lane:
             if error.unreachable:
                 mark_unreachable(db, message.organisation, message.conversation)
 
-        await self._store.run(work)
+        await self._keep(work)
         log.warning("outbox row %d was given up: %s", message.id, type(error.__cause__ or error).__name__)
 
     async def _try_later(self, message: Outgoing, error: TryAgain) -> None:
+        if error.after and self._limits.busy_holds_all:
+            await self._pace.hold(message.organisation, error.after)
         at = self._clock.now() + self._pause(message, error.after)
         if at >= self._deadline(message):
             await self._mark(outbox.mark_gave_up, message, error.reason)
@@ -247,6 +343,13 @@ class Lane:
             return timedelta(seconds=after + self._random())
         longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(message.attempt - 1, 16))
         return timedelta(seconds=longest * (0.5 + self._random() / 2))
+
+
+DATABASE_AWAY = (DBAPIError, PoolTimeout, StoreBusy)
+
+
+def _is_away(error: BaseException) -> bool:
+    return isinstance(error, StoreBusy) or is_away(error)
 
 
 def kind_of(error: BaseException) -> str:

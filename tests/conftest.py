@@ -24,6 +24,7 @@ from bot.rehearsal.stage import furnished
 from bot.store.engine import Store, open_store
 from bot.store.schema import upgrade
 from bot.store.secrets import Secrets
+from bot.store.shared_work import upgrade_jobs
 
 KEY = Fernet.generate_key().decode()
 NUMBERS = itertools.count(1)
@@ -60,6 +61,21 @@ def postgres_template(postgres) -> str:
     _create_database(postgres, "filled", template="template0")
     _fill(_in_database(postgres, "filled"))
     return "filled"
+
+
+@pytest.fixture(scope="session")
+def jobs_template(postgres, postgres_template) -> str:
+    _create_database(postgres, "filled_with_jobs", template=postgres_template)
+    store = open_store(_in_database(postgres, "filled_with_jobs"), secrets=Secrets([KEY]))
+    upgrade_jobs(store)
+    store.close_now()
+    return "filled_with_jobs"
+
+
+@pytest.fixture
+def jobs_url(postgres, jobs_template) -> str:
+    """The address of a database that several replicas share."""
+    return _new_database(postgres, jobs_template)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -36,17 +36,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "library": INNERMOST | CONTENT | {"dialogs"},
     "prompts": INNERMOST | CONTENT | {"dialogs"},
     "store": {"errors"},
-    "services": INNERMOST | {"store", "yamlfile", "calendars"},
+    "services": INNERMOST | {"store", "yamlfile", "calendars", "pacing"},
     "pacing": set(),
-    "lane": INNERMOST | {"store", "services", "pacing"},
-    "delivery": INNERMOST | {"store", "services", "pacing", "lane"},
+    "leaving": {"errors"},
+    "lane": INNERMOST | {"store", "services", "pacing", "leaving"},
+    "presence": INNERMOST | {"store", "services", "lane"},
+    "engine": {"lane", "services"},
+    "delivery": INNERMOST | {"store", "services", "pacing", "lane", "presence", "engine"},
     "circumstances": INNERMOST | {"dialogs", "services"},
     "effects": INNERMOST | {"dialogs", "services"},
     "open_cards": INNERMOST | CONTENT | {"dialogs", "services", "store", "prompts"},
     "desks": INNERMOST | {"dialogs", "services"},
     "turns": INNERMOST | {"dialogs", "services", "store", "circumstances", "effects", "desks"},
-    "app": INNERMOST | CONTENT | {"dialogs", "store", "desks", "turns", "delivery"},
-    "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "lane", "open_cards", "prompts", "turns"},
+    "app": INNERMOST | CONTENT | {"dialogs", "store", "desks", "turns", "delivery", "pacing"},
+    "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "lane", "leaving", "open_cards", "prompts", "turns"},
     "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "open_cards", "prompts", "calendars"},
 }
 """Each room, and the rooms it may import. A new room needs a line here, and a reason in `bot/README.md`."""
@@ -73,6 +76,7 @@ RECOGNISES_WORDS = ("bot/dialogs/screening/", "bot/dialogs/word_lists.py", "bot/
 CATCHES_ALL = {
     "bot/turns.py": 1,  # a bug in a dialog
     "bot/lane.py": 3,  # the delivery loop: a bug in a channel, a mark the database refused, a look at the outbox
+    "bot/engine.py": 2,  # whatever ends procrastinate's worker, the next begins; a job is only a wake-up
     "bot/channels/teams/framework.py": 1,  # botbuilder raises anything at all for a token that is not good
     "bot/channels/web/security.py": 1,  # the last one before a stack trace would leave the house
     "bot/store/sqlite.py": 1,  # let go of the lock, and raise it on
@@ -81,8 +85,9 @@ CATCHES_ALL = {
 }
 """Where everything may be caught, how often, and why."""
 
-OUTLIVES_ORGANISATIONS = {"organisation", "fact", "inbox"}
-"""Tables that know no person: the organisations themselves, facts about this installation, and ids of events."""
+OUTLIVES_ORGANISATIONS = {"organisation", "fact", "inbox", "replica"}
+"""Tables that know no person: the organisations themselves, facts about this installation, ids of events,
+and the processes that run."""
 
 DANISH = re.compile("[æøåÆØÅ]")
 

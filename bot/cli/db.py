@@ -27,12 +27,15 @@ def perform_upgrade(arguments: argparse.Namespace) -> int:
     from bot.cli.key import make_first_key
     from bot.config import load_settings
     from bot.store import schema
+    from bot.store.shared_work import upgrade_jobs
 
     settings = load_settings()
     make_first_key(settings)
     with open_database(settings, exclusive=True) as store:
         before = schema.upgrade(store)
         print(_what_happened(store.name, before, schema.HEAD))
+        if jobs := upgrade_jobs(store):
+            print(f"Several Pejlings may serve from it (procrastinate {jobs}).")
     return 0
 
 

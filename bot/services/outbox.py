@@ -5,20 +5,21 @@
       │◄── try again ────┘ └────► ambiguous ──► (the platform is asked) ──► sent, queued or gave_up
 
 `attempt` is a fence: a mark names the attempt it is about, and raises `Overtaken` when somebody else has taken over since,
-or the person has been erased.
+or the person has been erased. `owner` says which replica took it, so that only what a dead one held is taken from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Update, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Update, bindparam, exists, func, insert, or_, select, update
 
 from bot.errors import PejlingError
+from bot.services import jobs, replicas
 from bot.services.people import PersonRow
 from bot.store.secrets import Unreadable, sealed, unsealed
 from bot.store.tables import Conversation, OutboxItem
@@ -58,13 +59,17 @@ _WAITED_FOR = select(_c.conversation).where(_c.state == "queued", _c.kind.in_(UR
 _URGENT_HEADS = _MAY_GO.where(_c.conversation.in_(_WAITED_FOR)).order_by(_c.id)
 _OTHER_HEADS = _MAY_GO.where(_c.id.not_in(bindparam("taken", expanding=True))).order_by(_c.kind, _c.id)
 _SETTLED_HEADS = _heads().where(_c.state == "ambiguous", _c.next_try <= bindparam("now")).order_by(_c.id)
+_HEAD_HERE = _MAY_GO.where(_c.conversation == bindparam("place"))
+_SETTLED_HERE = _SETTLED_HEADS.where(_c.conversation == bindparam("place"))
 _CLAIM = (
     update(outbox)
     .where(_c.id == bindparam("row"))
-    .values(state="sending", attempt=_c.attempt + 1, first_try=bindparam("first"), last_send=None)
+    .values(state="sending", attempt=_c.attempt + 1, owner=bindparam("by"), first_try=bindparam("first"), last_send=None)
 )
 _CLAIM_AMBIGUOUS = (
-    update(outbox).where(_c.id == bindparam("row")).values(attempt=_c.attempt + 1, next_try=bindparam("until"))
+    update(outbox)
+    .where(_c.id == bindparam("row"))
+    .values(attempt=_c.attempt + 1, owner=bindparam("by"), next_try=bindparam("until"))
 )
 _REFERENCE = (
     select(_c.reference)
@@ -86,6 +91,11 @@ _OTHER_PLACES = select(conversation.c.id).where(
 )
 _MINE = update(outbox).where(
     _c.id == bindparam("row"), _c.attempt == bindparam("by"), _c.state.in_(("sending", "ambiguous"))
+)
+_GONE = (
+    update(outbox)
+    .where(_c.id == bindparam("row"))
+    .values(state="ambiguous", attempt=_c.attempt + 1, next_try=bindparam("ask"))
 )
 _LEAVING = _MINE.values(last_send=bindparam("at"))
 _SENT = _MINE.values(state="sent", reference=bindparam("called"), sealed=None, next_try=None)
@@ -148,7 +158,9 @@ def put(
         "expires_at": expires_at,
         "created_at": now,
     }
-    return db.execute(PUT, row).inserted_primary_key[0]
+    id = db.execute(PUT, row).inserted_primary_key[0]
+    jobs.enqueue(db, [id])
+    return id
 
 
 def reference_of(db: Connection, conversation: str, subject: str) -> str:
@@ -167,7 +179,7 @@ def other_places(db: Connection, person: PersonRow, conversation: str, subject: 
 # ---- taking ----------------------------------------------------------------------------------------------
 
 
-def claim_heads(db: Connection, channel: str, now: datetime, limit: int) -> list[Outgoing]:
+def claim_heads(db: Connection, channel: str, now: datetime, limit: int, owner: str = "") -> list[Outgoing]:
     """Take up to `limit` messages for `channel` that may go now, and mark them sending.
 
     Only the head of each conversation goes: while it waits, is being sent or is ambiguous, everything after it waits.
@@ -177,16 +189,39 @@ def claim_heads(db: Connection, channel: str, now: datetime, limit: int) -> list
     if len(rows) < limit:
         taken = {"taken": [row.id for row in rows], "most": limit - len(rows)}
         rows += db.execute(_OTHER_HEADS, here | taken).all()
+    return _claimed(db, rows, now, owner)
+
+
+def claim_ambiguous(
+    db: Connection, channel: str, now: datetime, limit: int, owner: str = "", settle: timedelta = SETTLE
+) -> list[Outgoing]:
+    """Take up to `limit` ambiguous messages whose platform can be asked by now; nobody else asks for `settle` after that."""
+    rows = db.execute(_SETTLED_HEADS, {"channel": channel, "now": now, "most": limit}).all()
+    return _claimed_to_ask(db, rows, now, owner, settle)
+
+
+def claim_in(
+    db: Connection, channel: str, place: str, now: datetime, owner: str, settle: timedelta = SETTLE
+) -> tuple[list[Outgoing], list[Outgoing]]:
+    """Take the head of one conversation where it may go now: (to send, to ask about); one of the two is empty, or both."""
+    here = {"channel": channel, "now": now, "place": place, "most": 1}
+    to_send = _claimed(db, db.execute(_HEAD_HERE, here).all(), now, owner)
+    if to_send:
+        return to_send, []
+    return [], _claimed_to_ask(db, db.execute(_SETTLED_HERE, here).all(), now, owner, settle)
+
+
+def _claimed(db: Connection, rows: Sequence[Row[Any]], now: datetime, owner: str) -> list[Outgoing]:
     if rows:
-        db.execute(_CLAIM, [{"row": row.id, "first": row.first_try or now} for row in rows])
+        db.execute(_CLAIM, [{"row": row.id, "by": owner, "first": row.first_try or now} for row in rows])
     return _readable(db, rows, now)
 
 
-def claim_ambiguous(db: Connection, channel: str, now: datetime, limit: int) -> list[Outgoing]:
-    """Take up to `limit` ambiguous messages whose platform can be asked by now; nobody else asks for `SETTLE` after that."""
-    rows = db.execute(_SETTLED_HEADS, {"channel": channel, "now": now, "most": limit}).all()
+def _claimed_to_ask(
+    db: Connection, rows: Sequence[Row[Any]], now: datetime, owner: str, settle: timedelta
+) -> list[Outgoing]:
     if rows:
-        db.execute(_CLAIM_AMBIGUOUS, [{"row": row.id, "until": now + SETTLE} for row in rows])
+        db.execute(_CLAIM_AMBIGUOUS, [{"row": row.id, "by": owner, "until": now + settle} for row in rows])
     return _readable(db, rows, now)
 
 
@@ -251,22 +286,36 @@ def mark_gave_up(db: Connection, id: int, attempt: int, reason: str) -> None:
     _mark(db, _MINE.values(**values), id, attempt)
 
 
-def stuck(db: Connection, only: Collection[int] | None = None) -> int:
-    """Take in hand what was left in `sending` by a process that is gone (`only` these, or all); returns how many.
+def stuck(db: Connection, only: Collection[int] | None = None, settle: timedelta = SETTLE) -> int:
+    """Give back what was left in `sending` (`only` these, or all); returns how many.
 
     Where nothing had left the house it is simply queued again; else it is ambiguous until it has settled. The fence moves,
     so whoever had it can no longer mark it.
     """
+    return _given_back(db, [] if only is None else [outbox.c.id.in_(only)], settle)
+
+
+def take_over(db: Connection, owner: str, dead_after: timedelta | None, settle: timedelta = SETTLE) -> int:
+    """Give back what is held by replicas that are dead, or frozen for longer than `dead_after`; returns how many.
+
+    `dead_after` None: there is only one process, so everybody but `owner` is dead (SQLite).
+    """
+    others = [outbox.c.owner != owner]
+    return _given_back(db, others if dead_after is None else [*others, ~replicas.lives(outbox.c.owner, dead_after)], settle)
+
+
+def _given_back(db: Connection, which: Sequence[ColumnElement[bool]], settle: timedelta) -> int:
     c = outbox.c
-    left = c.state == "sending" if only is None else and_(c.state == "sending", c.id.in_(only))
-    over = c.attempt + 1
-    kept = db.execute(update(outbox).where(left, c.last_send.is_(None)).values(state="queued", attempt=over)).rowcount
-    gone = select(c.id, c.last_send).where(left, c.last_send.is_not(None))
-    rows = db.execute(gone.with_for_update()).all()
-    for row in rows:
-        ask_at = row.last_send + SETTLE
-        db.execute(update(outbox).where(c.id == row.id).values(state="ambiguous", attempt=over, next_try=ask_at))
-    return kept + len(rows)
+    left = select(c.id, c.last_send).where(c.state == "sending", *which)
+    rows = db.execute(left.order_by(c.id).with_for_update(skip_locked=True)).all()
+    waiting = [row.id for row in rows if row.last_send is None]
+    if waiting:
+        db.execute(update(outbox).where(c.id.in_(waiting)).values(state="queued", attempt=c.attempt + 1))
+        jobs.enqueue(db, waiting)
+    gone = [{"row": row.id, "ask": row.last_send + settle} for row in rows if row.last_send is not None]
+    if gone:
+        db.execute(_GONE, gone)
+    return len(rows)
 
 
 def next_try(db: Connection, after: datetime) -> datetime | None:

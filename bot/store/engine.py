@@ -29,6 +29,9 @@ Work = Callable[[Connection], T]
 SQLITE_FORMS = {"sqlite", "sqlite+pysqlite"}
 POSTGRESQL_FORMS = {"postgres", "postgresql", "postgresql+psycopg"}
 
+HAS_JOBS = "jobs"
+"""The execution option of a connection to a database whose replicas share their work by jobs."""
+
 
 class Undo(Exception):
     """Raised in a unit of work that wants to leave no trace: all is rolled back and `result` is what `run` returns."""
@@ -39,10 +42,16 @@ class Undo(Exception):
 
 
 class Store(ABC):
-    """One open database. `kind` is sqlite or postgresql; `name` may be shown and holds no password."""
+    """One open database. `kind` is sqlite or postgresql; `name` may be shown and holds no password, `address` is not and does.
+
+    `is_shared`: several processes may serve from it. `has_jobs`: and they share the delivery work by jobs (`services/jobs.py`).
+    """
 
     kind: str
     name: str
+    address: str = ""
+    is_shared = False
+    has_jobs = False
 
     @abstractmethod
     async def run(self, work: Work[T], *, alone: bool = False) -> T:

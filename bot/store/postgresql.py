@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from .engine import Store, T, Undo, Work
+from .engine import HAS_JOBS, Store, T, Undo, Work
 from .faults import is_conflict, is_lost_connection, keep_values_out_of_errors, refuse_postgresql, translate
 from .secrets import Secrets
 
@@ -38,9 +38,11 @@ class PostgresqlStore(Store):
     """A PostgreSQL database. See `Store` for what each verb means."""
 
     kind = "postgresql"
+    is_shared = True
 
     def __init__(self, url: URL, *, secrets: Secrets):
         self.name = url.render_as_string(hide_password=True)
+        self.address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         settings = " ".join(f"-c {name}={value}" for name, value in SERVER_SETTINGS.items())
         self._engine = create_engine(
             url,
@@ -52,8 +54,9 @@ class PostgresqlStore(Store):
             execution_options={"secrets": secrets},
         )
         keep_values_out_of_errors(self._engine)
+        self.has_jobs = self._greet()
+        self._engine.update_execution_options(**{HAS_JOBS: self.has_jobs})
         self._reading = self._engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
-        self._greet()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="pejling-db")
 
     async def run(self, work: Work[T], *, alone: bool = False) -> T:
@@ -141,10 +144,11 @@ class PostgresqlStore(Store):
         with self._reading.connect() as db, db.begin():
             return work(db)
 
-    def _greet(self) -> None:
+    def _greet(self) -> bool:
+        """Whether its replicas share their work by jobs. Raises ConfigError where nothing answers."""
         try:
             with self._engine.connect() as db:
-                db.execute(text("SELECT 1"))
+                return bool(db.scalar(text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")))
         except SQLAlchemyError as error:
             raise refuse_postgresql(self.name, error) from error
 

@@ -14,13 +14,14 @@ from sqlalchemy import Connection, inspect, text
 from ..errors import ConfigError
 from .engine import Store
 from .secrets import prove_keys
+from .shared_work import check_jobs
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in `migrations/versions`. Kept here so that a start with nothing to do need not load Alembic."""
 
 
@@ -33,6 +34,7 @@ def prepare(store: Store) -> None:
         upgrade(store)
     else:
         check(store)
+        check_jobs(store)
         store.run_now(prove_keys)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     DateTime,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -47,7 +48,7 @@ class Utc(types.TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {dict[str, Any]: JSON, list[str]: JSON, datetime: Utc()}
+    type_annotation_map = {dict[str, Any]: JSON, list[str]: JSON, list[float]: JSON, datetime: Utc()}
 
 
 class Organisation(Base):
@@ -397,6 +398,7 @@ class OutboxItem(Base):
     """A message on its way. `sealed`: the card in the reader's language; blanked once it is delivered.
 
     `state`: queued, sending, ambiguous, sent, gave_up. `attempt` is a fence: every write names it and must hit one row.
+    `owner`: the replica that took it last.
     `reference` is the platform's id of the message, for editing it. `kind`: reply, prompt, nudge, update.
     """
 
@@ -411,6 +413,7 @@ class OutboxItem(Base):
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(10), default="queued")
     attempt: Mapped[int] = mapped_column(Integer, default=0)
+    owner: Mapped[str] = mapped_column(Id, default="", server_default="")
     first_try: Mapped[datetime | None]
     last_send: Mapped[datetime | None]
     next_try: Mapped[datetime | None]
@@ -422,7 +425,31 @@ class OutboxItem(Base):
         Index("outbox_waiting", "state", "conversation", "id"),
         Index("outbox_kind", "state", "kind", "id"),
         Index("outbox_subject", "conversation", "subject"),
+        Index("outbox_next_try", "state", "next_try"),
     )
+
+
+class Replica(Base):
+    """A Pejling that runs on this database beside others; one that has not beaten for some seconds is dead, or frozen."""
+
+    __tablename__ = "replica"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    beat_at: Mapped[datetime]
+
+
+class Spacing(Base):
+    """When messages to a place left last, or are about to leave, so that several replicas keep one pace.
+
+    `place`: a conversation, or "channel:organisation". `moments`: seconds since 1970 by the database's clock, sorted.
+    `held_until`: nothing leaves before that, because the platform said so.
+    """
+
+    __tablename__ = "spacing"
+    place: Mapped[str] = mapped_column(String(60), primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id", ondelete="CASCADE"), index=True)
+    moments: Mapped[list[float]] = mapped_column(default=list)
+    held_until: Mapped[float] = mapped_column(Double(), default=0.0)
+    touched: Mapped[float] = mapped_column(Double(), default=0.0, index=True)
 
 
 class LoginLink(Base):

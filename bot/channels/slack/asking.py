@@ -13,6 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.channels.punctual import punctual
 from bot.errors import ChannelError, GaveUp, TryAgain
 
 PATIENCE = 20.0
@@ -49,7 +50,7 @@ class Asking:
     def client(self, token: str | None) -> AsyncWebClient:
         """A client of the Web API. It never repeats a request by itself: a message would be sent twice."""
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE))
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE), trace_configs=[punctual()])
         client = AsyncWebClient(
             token=token, base_url=self.base_url, session=self._session, timeout=int(PATIENCE), retry_handlers=[], logger=quiet
         )

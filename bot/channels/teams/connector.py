@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.channels.punctual import punctual
 from bot.channels.teams import addresses
 from bot.channels.teams.addresses import IsAllowed
 from bot.errors import GaveUp, TryAgain
@@ -86,7 +87,8 @@ class Connector:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._client is None:
-            self._client = aiohttp.ClientSession(timeout=PATIENCE, cookie_jar=aiohttp.DummyCookieJar())
+            jar = aiohttp.DummyCookieJar()
+            self._client = aiohttp.ClientSession(timeout=PATIENCE, cookie_jar=jar, trace_configs=[punctual()])
         return self._client
 
     def _read(self, answer: aiohttp.ClientResponse, body: bytes, twice_is_once: bool) -> str:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import GaveUp, TryAgain
+from bot.leaving import leave_within
 from bot.services import outbox, people
 from bot.store.tables import Conversation, OutboxItem
 from tests.channels.slack.client import message
@@ -94,6 +95,18 @@ async def test_a_request_is_never_repeated_behind_our_back(slack_stage):
     with pytest.raises(TryAgain):
         await send(slack_stage, person)
     assert len(slack_stage.slack.calls) == before + 1
+
+
+@pytest.mark.parametrize("is_connected", [False, True])
+async def test_a_process_that_was_frozen_too_long_sends_no_first_byte(slack_stage, is_connected):
+    person = slack_stage.person("ana")
+    if is_connected:
+        await send(slack_stage, person, key="before")
+    before = len(slack_stage.slack.calls)
+    with leave_within(-1), pytest.raises(TryAgain) as late:
+        await send(slack_stage, person)
+    assert not late.value.maybe_sent and len(slack_stage.slack.calls) == before
+    await send(slack_stage, person)
 
 
 async def test_an_edit_of_a_message_that_is_gone_is_a_new_message(slack_stage):

@@ -9,6 +9,7 @@ from bot.channels.teams import addresses
 from bot.channels.teams.channel import TeamsChannel
 from bot.channels.teams.connector import Connector
 from bot.errors import GaveUp, TryAgain
+from bot.leaving import leave_within
 from bot.lane import UNKNOWN
 from tests.channels.teams.microsoft import BOT, TENANT, TOKEN
 
@@ -45,6 +46,13 @@ async def test_a_message_arrives_and_is_edited_in_place(channel, address, connec
     first, second = connector.taken
     assert (first.conversation, first.edits, second.edits) == ("a:1/2?x", "", id)
     assert first.activity["summary"] == "Nyt" and first.activity["from"] == {"id": BOT}
+
+
+async def test_a_process_that_was_frozen_too_long_sends_no_first_byte(channel, address, connector):
+    with leave_within(-1), pytest.raises(TryAgain) as late:
+        await channel.send(address, CARD, key="k", replaces="")
+    assert not late.value.maybe_sent and connector.asked == 0
+    await channel.send(address, CARD, key="k", replaces="")
 
 
 async def test_a_message_that_somebody_deleted_is_said_anew(channel, address, connector):
