@@ -10,10 +10,9 @@ from bot.cards import Words, plain
 from bot.clock import Clock
 from bot.delivery import Channel, Delivery, Timing
 from bot.desks import side_desks
-from bot.dialogs.agreement import agreement_flow
-from bot.dialogs.flow_dialog import FlowDialog
 from bot.dialogs.house import House
 from bot.dialogs.screening import Screen, load_care, load_rules
+from bot.editions import Editions
 from bot.library import BUNDLED, Library
 from bot.pacing import PACING, Limits
 from bot.store.engine import Store
@@ -37,6 +36,7 @@ class Parts:
     library: Library
     clock: Clock
     house: House
+    editions: Editions
     turns: Turns
     delivery: Delivery
 
@@ -73,7 +73,8 @@ def assemble(
     timing: Timing = Timing(),
     pacing: Mapping[str, Limits] = PACING,
 ) -> Parts:
-    flows = {flow.id: FlowDialog(flow, house) for flow in (*library.flows.values(), agreement_flow(library.say))}
+    editions = Editions(library, house)
     delivery = Delivery(store, channels, clock, timing=timing, pacing=pacing)
     wake: Callable[[], None] = delivery.wake
-    return Parts(store, library, clock, house, Turns(store, house, flows, clock, wake, side_desks(house)), delivery)
+    turns = Turns(store, editions, clock, wake, side_desks(house))
+    return Parts(store, library, clock, house, editions, turns, delivery)

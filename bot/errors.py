@@ -23,10 +23,15 @@ class ConfigError(PejlingError):
 
 
 class ContentError(PejlingError):
-    """A content file is wrong; the message names file, step, reason and mend, in one line."""
+    """A content file is wrong; the message names file, step, reason and mend, in one line.
 
-    def __init__(self, where: str, reason: str, mend: str):
+    `code` names the kind of mistake, where people who write content in the bot itself can make it: what they are told, in
+    their language, stands in `bot/content/texts/own.yaml`; `values_` fill it.
+    """
+
+    def __init__(self, where: str, reason: str, mend: str, code: str = "", **values: object):
         self.where, self.reason, self.mend = where, reason, mend
+        self.code, self.values_ = code, values
         super().__init__(f"{where}: {reason} – {mend}")
 
 

@@ -5,41 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, TypeVar
 
 from bot.cards import Words
+from bot.dialogs.beacon import Beacon, read_beacon
 from bot.dialogs.data import Data, data, named, refuse_doubles
 from bot.errors import ContentError
 
-BEACON_STATES = ("proposed", "active", "extended", "closed")
-BEACON_SCOPES = ("common", "local")
 SOURCE_STATUS = ("own", "V", "K", "S")  # seen while this was written / known / only as cited in a source
 ROUTE_STATUS = ("V", "N", "L")  # verified / not verified / local, for the municipality to fill in
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 NUMBER = re.compile(r"\+?[0-9][0-9 ]{2,18}")
 
 Named = TypeVar("Named")
-
-
-@dataclass(frozen=True)
-class Beacon:
-    """A pejlemærke. `since`, `closed`: the first day of the month in question."""
-
-    id: str
-    name: Words
-    one_line: Words
-    scope: str
-    state: str
-    since: date
-    closed: date | None
-    note: Words | None
-    source: str
-    approved: bool
-
-    @property
-    def is_active(self) -> bool:
-        return self.state in ("active", "extended")
 
 
 @dataclass(frozen=True)
@@ -83,33 +60,6 @@ class Source:
 def read_beacons(raw: Any, where: str) -> dict[str, Beacon]:
     file = data(raw, where, needs="beacons")
     return _each(file, "beacons", "beacon", read_beacon)
-
-
-def read_beacon(raw: Any, where: str) -> Beacon:
-    """A beacon from data; also one that a centre made itself."""
-    beacon = data(raw, where, "id name one_line scope state since source", "closed note approved")
-    state = beacon.one_of("state", BEACON_STATES)
-    if (state == "closed") != beacon.has("closed"):
-        beacon.refuse(f"its state is {state}", "write `closed` on a closed beacon, and on no other")
-    return Beacon(
-        id=beacon.id(),
-        name=beacon.words("name", 100),
-        one_line=beacon.words("one_line", 200),
-        scope=beacon.one_of("scope", BEACON_SCOPES),
-        state=state,
-        since=_month(beacon, "since"),
-        closed=_month(beacon, "closed") if beacon.has("closed") else None,
-        note=beacon.maybe_words("note"),
-        source=beacon.text("source"),
-        approved=beacon.flag("approved"),
-    )
-
-
-def _month(beacon: Data, key: str) -> date:
-    text = beacon.text(key)
-    if not MONTH.fullmatch(text):
-        beacon.refuse(f"`{key}` is {text!r}", "write year and month: 2023-06")
-    return date.fromisoformat(f"{text}-01")
 
 
 def read_routes(raw: Any, where: str) -> tuple[dict[str, Route], Words]:

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from bot.cards import Words
+from bot.dialogs.beacon import Beacon
 from bot.dialogs.concepts import Group, Item, read_group
 from bot.dialogs.data import data, listed, placeholders
 from bot.dialogs.dilemma import OWN, Dilemma, check_dilemma_file, read_dilemma
 from bot.dialogs.dilemma_alone import flow_alone, flow_of_own
 from bot.dialogs.flow import LEVELS, NO_BEACON, Common, Flow, read_common, read_flow
+from bot.dialogs.own_beacon import OwnTexts, read_own_texts
 from bot.errors import ContentError
 from bot.facts import (
-    Beacon,
     Retention,
     Route,
     Source,
@@ -25,7 +26,8 @@ from bot.facts import (
     read_routes,
     read_sources,
 )
-from bot.released import COMMON, Released, check_common, check_released, read_released
+from bot.dialogs.ids_in_use import check_released
+from bot.released import COMMON, Released, check_common, read_released
 from bot.yamlfile import read_yaml
 
 BUNDLED = Path(__file__).parent / "content"
@@ -34,7 +36,8 @@ BUNDLED = Path(__file__).parent / "content"
 @dataclass(frozen=True)
 class Library:
     """All content. `texts`: "file.key" → Words. `levels`: level id → its name. `released`: the lock file. `alone`: what is
-    begun by choosing a dilemma, by its id, and what a group's own dilemma is filed under."""
+    begun by choosing a dilemma, by its id, and what a group's own dilemma is filed under. `own`: what stands around what a
+    centre writes itself."""
 
     flows: dict[str, Flow]
     common: Common
@@ -47,6 +50,7 @@ class Library:
     sources: dict[str, Source]
     texts: dict[str, Words]
     released: Released
+    own: OwnTexts
     dilemmas: dict[str, Dilemma] = field(default_factory=dict)
     alone: dict[str, Flow] = field(default_factory=dict)
 
@@ -70,13 +74,14 @@ class Library:
             flow
             for flow in self.flows.values()
             if not flow.about_action
+            and flow.is_offered
             and (not level or level in flow.levels)
             and (not beacon or flow.beacon in (beacon, *NO_BEACON))
             and (not theme or flow.theme == theme)
         )
 
     def active_beacons(self) -> tuple[Beacon, ...]:
-        """The common beacons in use now; local ones are rows, not content."""
+        """The beacons in use now: in an edition (`bot/editions.py`) a centre's own too."""
         return tuple(beacon for beacon in self.beacons.values() if beacon.is_active)
 
 
@@ -101,6 +106,7 @@ def load(folder: Path = BUNDLED) -> Library:
         sources=read_sources(read_yaml(folder / "sources.yaml"), "sources.yaml"),
         texts=_read_texts(folder),
         released=read_released(folder),
+        own=read_own_texts(read_yaml(folder / "own.yaml"), "own.yaml"),
         dilemmas=_read_dilemmas(folder),
     )
     if folder.resolve() != BUNDLED:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from bot.dialogs.flow import Common, Flow
+from bot.dialogs.ids_in_use import refuse_vanished
 from bot.dialogs.steps import Step
 from bot.errors import ContentError
 from bot.yamlfile import read_yaml
@@ -31,18 +32,6 @@ def read_released(folder: Path) -> Released:
     return {flow: {step: tuple(options or ()) for step, options in steps.items()} for flow, steps in raw.items()}
 
 
-def check_released(flow: Flow, released: Mapping[str, Iterable[str]]) -> None:
-    """Refuse a flow in which a released step or option is gone, and `moved` does not say where."""
-    for step_id, options in released.items():
-        step = flow.step(step_id)
-        if step is None and step_id not in flow.moved:
-            _refuse(f"flow {flow.id}", f"the step {step_id}", f'moved: {{{step_id}: new id, or ""}}')
-        for option in options if step is not None and not step.makes_options else ():
-            name = f"{step_id}.{option}"
-            if step.option(option) is None and name not in flow.moved:
-                _refuse(f"flow {flow.id}", f"the option {name}", f'moved: {{{name}: new id, or ""}}')
-
-
 def check_common(common: Common, released: Mapping[str, Iterable[str]]) -> None:
     """Refuse a common closing in which a released option is gone: agreed actions keep it."""
     steps = {step.id: step for step in _common_steps(common)}
@@ -50,11 +39,7 @@ def check_common(common: Common, released: Mapping[str, Iterable[str]]) -> None:
         known = {option.id for option in steps[step_id].options} if step_id in steps else set()
         for option in options:
             if option not in known:
-                _refuse("common.yaml", f"the option {step_id}.{option}", "keep it; actions already agreed name it")
-
-
-def _refuse(where: str, what: str, mend: str) -> None:
-    raise ContentError(where, f"{what} has been released and is gone", f"say what became of it: {mend}")
+                refuse_vanished("common.yaml", f"the option {step_id}.{option}", "keep it; actions already agreed name it")
 
 
 def _common_steps(common: Common) -> tuple[Step, ...]:

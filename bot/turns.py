@@ -19,10 +19,10 @@ from bot import circumstances
 from bot.cards import Card, Form
 from bot.clock import Clock
 from bot.desks import SideDesk
-from bot.dialogs.desk import Desk
+from bot.dialogs.flow import Flow
 from bot.dialogs.flow_dialog import FlowDialog, ended
-from bot.dialogs.house import House
 from bot.dialogs.turn import Begin, Context, Turn
+from bot.editions import Edition, Editions
 from bot.effects import Effects
 from bot.errors import PejlingError, Refused
 from bot.events import Chose, Event, Left, Submitted, Woke
@@ -60,15 +60,14 @@ class Turns:
     def __init__(
         self,
         store: Store,
-        house: House,
-        flows: Mapping[str, FlowDialog],
+        editions: Editions,
         clock: Clock,
         wake: Callable[[], None],
         side_desks: Sequence[SideDesk] = (),
     ):
+        self.store, self.editions, self.clock, self.wake = store, editions, clock, wake
         self.side_desks = side_desks
-        self.store, self.house, self.flows, self.clock, self.wake = store, house, flows, clock, wake
-        self.desk = Desk(house)
+        self.house, self.desk = editions.bundled.house, editions.bundled.desk
 
     async def handle(self, event: Event) -> Answer:
         """Handle the event once, however often it is delivered. Raises only when nothing was kept and the platform
@@ -131,7 +130,7 @@ class Turns:
         run_id = self._run_of(db, person, event)
         if run_id:
             return self._in_run(db, person, run_id, event)
-        turn = self.desk.resume(event, circumstances.facts(db, person, event, self.clock.now()))
+        turn = self._edition(db, person).desk.resume(event, circumstances.facts(db, person, event, self.clock.now()))
         return self._carried_out(db, person, turn, event)
 
     def _at_a_side_desk(self, db: Connection, person: PersonRow, event: Event) -> Turn | None:
@@ -139,6 +138,10 @@ class Turns:
         who plans need not take part."""
         answers = (one.answer(db, person, event, self.clock.now()) for one in self.side_desks)
         return next((turn for turn in answers if turn is not None), None)
+
+    def _edition(self, db: Connection, person: PersonRow) -> Edition:
+        """What this person is asked, as it stands now."""
+        return self.editions.of(db, person.organisation, person.centre)
 
     def _must_read_first(self, person: PersonRow, event: Event) -> bool:
         """Whether the event goes on with something, and the notice as it is now has not been read. A page that is open
@@ -168,24 +171,24 @@ class Turns:
 
     def _in_run(self, db: Connection, person: PersonRow, run_id: str, event: Event) -> Answer:
         run = runs.load(db, person, run_id)
-        if run is None or not run.is_open or run.dialog not in self.flows:
+        dialog = self._edition(db, person).flows.get(run.dialog) if run is not None and run.is_open else None
+        if run is None or dialog is None:
             return self._over(person, run, run_id)
-        dialog = self.flows[run.dialog]
         turn = dialog.resume(run.state, event, circumstances.context(db, person, run, self.clock.now()))
-        return self._carried_out(db, person, turn, event, run)
+        return self._carried_out(db, person, turn, event, run, dialog.flow.release)
 
     def _over(self, person: PersonRow, run: RunRow | None, run_id: str) -> Answer:
         turn = ended(self.house, run_id, dropped=run is None or run.status == "dropped")
         return self._answer(person, turn)
 
     def _carried_out(
-        self, db: Connection, person: PersonRow, turn: Turn, event: Event, run: RunRow | None = None
+        self, db: Connection, person: PersonRow, turn: Turn, event: Event, run: RunRow | None = None, release: str = ""
     ) -> Answer:
         if turn.leaves_no_trace:
             raise Undo(self._answer(person, turn))
         now = self.clock.now()
         if turn.state is not None and run is not None:
-            runs.save(db, person, run.id, turn.state, self.flows[run.dialog].flow.release, now)
+            runs.save(db, person, run.id, turn.state, release, now)
             if turn.state.get("told") and not run.state.get("told"):
                 self._remind(db, person, run)
         effects = Effects(db, self.house, person, now, run, event.sender)
@@ -204,9 +207,10 @@ class Turns:
     def _editing(self, db: Connection, person: PersonRow, value: str) -> Begin:
         """[Edit]: the entry is named by itself, or by the run it came of."""
         entry = logbook.entry(db, person, value) or logbook.entry_of_run(db, person, value)
-        if entry is None or entry.flow not in self.flows:
+        dialog = self._edition(db, person).flows.get(entry.flow) if entry is not None else None
+        if entry is None or dialog is None:
             raise Refused("desk.not_yours")
-        flow = self.flows[entry.flow].flow
+        flow = dialog.flow
         asked = [step for answer in entry.answers if (step := flow.step(answer["step"]))]
         touch = next((step.touch for step in asked if step.touch is not None), None)
         came_of = runs.look_at(db, person, entry.run)
@@ -215,12 +219,15 @@ class Turns:
     def _begin(self, db: Connection, person: PersonRow, begin: Begin, event: Event) -> Answer:
         """The first page of a flow, or the page where one left it."""
         runs.lock_person(db, person)
+        dialog = self._edition(db, person).flows.get(begin.flow)
+        if dialog is None:  # a prompt for something that is asked no more, or no more of this person
+            raise Refused("desk.old_card")
+        begin = _on_its_day(begin, dialog.flow)
         half_way = self._half_way(db, person, begin)
         if half_way:
             if begin.occurrence:
                 occurrences.begun(db, begin.occurrence, half_way)
             return self._in_run(db, person, half_way, Chose(id=event.id, subject=f"{RUN}{half_way}", action="continue"))
-        dialog = self.flows[begin.flow]
         run = self._new_run(dialog, begin)
         ctx = circumstances.context(db, person, run, self.clock.now())
         if dialog.flow.about_action and ctx.agreement is None and not begin.edits:
@@ -230,9 +237,8 @@ class Turns:
         return self._answer(person, turn)
 
     def _half_way(self, db: Connection, person: PersonRow, begin: Begin) -> str:
-        about = {"dialog": begin.flow, "edits": begin.edits, "action": begin.action, "series": begin.series}
-        about["touch"] = self._touch(begin)
-        found = runs.open_run(db, person, **about)
+        about = {name: getattr(begin, name) for name in ("edits", "action", "series", "touch")}
+        found = runs.open_run(db, person, dialog=begin.flow, **about)
         return found[0] if found else ""
 
     def _new_run(self, dialog: FlowDialog, begin: Begin) -> RunRow:
@@ -245,13 +251,9 @@ class Turns:
             action=begin.action,
             edits=begin.edits,
             series=begin.series,
-            touch=self._touch(begin),
+            touch=begin.touch,
             state=None,
         )
-
-    def _touch(self, begin: Begin) -> int | None:
-        """The day of a series; one begun by oneself begins at its first."""
-        return begin.touch if begin.touch is not None or not self.flows[begin.flow].flow.series else 0
 
     def _answers_edited(self, db: Connection, person: PersonRow, begin: Begin) -> Mapping[str, Any]:
         entry = logbook.entry(db, person, begin.edits) if begin.edits else None
@@ -288,12 +290,13 @@ class Turns:
             return self._answer(person, Turn(form=turn.form))
         run = self._shown_again(db, person, event)
         if run is None:
-            turn = self.desk.resume(event, circumstances.facts(db, person, event, self.clock.now()))
-            return self._answer(person, Turn(form=turn.form))
-        if not run.is_open or run.dialog not in self.flows:
+            facts = circumstances.facts(db, person, event, self.clock.now())
+            return self._answer(person, Turn(form=self._edition(db, person).desk.resume(event, facts).form))
+        dialog = self._edition(db, person).flows.get(run.dialog) if run.is_open else None
+        if dialog is None:
             return self._over(person, run, run.id)
         ctx: Context = circumstances.context(db, person, run, self.clock.now())
-        return self._answer(person, self.flows[run.dialog].page(run.state, ctx))
+        return self._answer(person, dialog.page(run.state, ctx))
 
     def _shown_again(self, db: Connection, person: PersonRow, event: Event) -> RunRow | None:
         """The run whose page was the answer to this event."""
@@ -322,6 +325,11 @@ def _edited(event: Event) -> str | None:
         return event.value
     pressed = event.button.partition(":") if isinstance(event, Submitted) else ("", "", "")
     return pressed[2] if pressed[0] == "edit" else None
+
+
+def _on_its_day(begin: Begin, flow: Flow) -> Begin:
+    """The day of a series; one begun by oneself begins at its first."""
+    return replace(begin, touch=0) if begin.touch is None and flow.series else begin
 
 
 def _with_plain_ids(event: Event) -> Event:

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, select
 
 from bot.cards import Card, spoken
 from bot.clock import local
+from bot.dialogs.flow import Flow
+from bot.editions import Editions
 from bot.library import Library
 from bot.open_cards import card_about, why_rhythm
 from bot.prompts import less_card, prompt_card
@@ -58,13 +60,14 @@ class Done:
 # ---- rhythms ---------------------------------------------------------------------------------------------
 
 
-def prompt_due(db: Connection, library: Library, now: datetime, limit: int) -> Done:
+def prompt_due(db: Connection, editions: Editions, now: datetime, limit: int) -> Done:
     """Prompt everybody whose rhythm says so, at most `limit` of them. What was missed while down is caught up once."""
     rows = schedules.due_schedules(db, now, limit)
     if not rows:
         return Done()
     batch = _Batch.read(db, rows)
-    outcomes = [_outcome(db, library, row, batch, now) for row in rows]
+    here = editions.here(db)
+    outcomes = [_outcome(db, here.library(row.organisation, row.centre), row, batch, now) for row in rows]
     schedules.advance(db, [changes for changes, _ in outcomes])
     return Done(len(rows), sum(cards for _, cards in outcomes))
 
@@ -129,7 +132,7 @@ def _put_off(row: Row[Any], rule: Rule, batch: _Batch, now: datetime) -> datetim
 def _prompt(
     db: Connection, library: Library, row: Row[Any], rule: Rule, place: Place, batch: _Batch, now: datetime
 ) -> int:
-    flow = library.flows.get(row.flow) if row.flow else choose(library, row.level, batch.asked.get(row.person, {}))
+    flow = library.flows.get(row.flow) if row.flow else _in_turn(library, row, batch, now)
     if flow is None:
         log.warning("schedule %s has no flow that fits", row.id)
         return 0
@@ -138,6 +141,10 @@ def _prompt(
     if id is not None:
         _put(db, row, place, prompt_card(library, flow, id, why_rhythm(library, rule)), id, 1, "prompt", now)
     return 1 if id is not None else 0
+
+
+def _in_turn(library: Library, row: Row[Any], batch: _Batch, now: datetime) -> Flow | None:
+    return choose(library, row.level, batch.asked.get(row.person, {}), now, row.created_at)
 
 
 def _ask_less(db: Connection, library: Library, row: Row[Any], rule: Rule, place: Place, now: datetime) -> None:
@@ -155,11 +162,15 @@ def _record(db: Connection, row: Row[Any], key: str, kind: str, now: datetime, *
 # ---- what was agreed to be asked -------------------------------------------------------------------------
 
 
-def send_due(db: Connection, library: Library, now: datetime, limit: int) -> Done:
+def send_due(db: Connection, editions: Editions, now: datetime, limit: int) -> Done:
     """Send the cards that are due about occurrences: put off, followups, later days of a series, pages left half-way."""
     found = [_in_a_known_zone(one) for one in occurrences.due(db, now, limit)]
     places = places_of(db, {one.occurrence.person for one in found}) if found else {}
-    cards = [_send(db, library, one, places.get(one.occurrence.person), now) for one in found]
+    here = editions.here(db)
+    cards = [
+        _send(db, here.library(one.occurrence.organisation, one.centre), one, places.get(one.occurrence.person), now)
+        for one in found
+    ]
     return Done(len(found), sum(cards))
 
 

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
 from bot.dialogs.flow import NO_BEACON, Flow
+from bot.dialogs.own_beacon import RESTING
 from bot.library import Library
 
-NOT_IN_TURN = ("status",)
-"""Themes that come round by themselves, for a group: the quarterly status."""
+NOT_IN_TURN = ("status", RESTING)
+"""Themes that come round by themselves: the quarterly status, for a group, and the light question about a closed beacon."""
 NEVER = datetime.min.replace(tzinfo=UTC)
+RESTS = timedelta(days=365)
+"""A beacon that is closed is asked about once a year …"""
+APART = timedelta(days=90)
+"""… and never two of them close upon each other, however many there are."""
 
 
-def choose(library: Library, level: str, asked: Mapping[str, datetime]) -> Flow | None:
-    """The flow to ask next. `asked`: when each was last asked. The same facts give the same flow; None: none fits."""
+def choose(
+    library: Library, level: str, asked: Mapping[str, datetime], now: datetime, began: datetime
+) -> Flow | None:
+    """The flow to ask next. `asked`: when each was last asked; `began`: since when the person has been on a rhythm.
+
+    The same facts give the same flow; None: none fits.
+    """
+    resting = _resting(library, asked, now, began)
+    if resting is not None:
+        return resting
     fitting = rotation(library, level)
     return min(fitting, key=lambda flow: (asked.get(flow.id, NEVER), flow.id), default=None)
 
@@ -34,3 +47,19 @@ def rotation(library: Library, level: str) -> list[Flow]:
         and not flow.about_action
         and flow.theme not in NOT_IN_TURN
     ]
+
+
+def _resting(library: Library, asked: Mapping[str, datetime], now: datetime, began: datetime) -> Flow | None:
+    """The light question that is due: a year after the beacon was closed, after one began here, or after it was last asked."""
+    flows = [flow for flow in library.flows.values() if flow.theme == RESTING]
+    before = [asked[flow.id] for flow in flows if flow.id in asked]
+    if before and max(before) + APART > now:
+        return None
+    since = {flow.id: asked.get(flow.id) or max(began, _closed(library, flow)) for flow in flows}
+    due = [flow for flow in flows if since[flow.id] + RESTS <= now]
+    return min(due, key=lambda flow: (since[flow.id], flow.id), default=None)
+
+
+def _closed(library: Library, flow: Flow) -> datetime:
+    closed = library.beacons[flow.beacon].closed
+    return datetime.combine(closed, time.min, UTC) if closed else NEVER

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, select, text
 
 from bot.clock import Clock
+from bot.editions import Editions
 from bot.events import Event, Woke
-from bot.library import Library
 from bot.services.retention import Expired, Periods, expire
 from bot.store.engine import Store
 from bot.store.tables import Fact
@@ -43,7 +43,7 @@ class TickReport:
     woken: int = 0
 
 
-async def tick(store: Store, turns: Turns, library: Library, clock: Clock, periods: Periods = Periods()) -> TickReport:
+async def tick(store: Store, turns: Turns, editions: Editions, clock: Clock, periods: Periods = Periods()) -> TickReport:
     """Do all that is due by now. Any number of processes may tick at once: each row is taken by one of them.
 
     What was agreed to be asked comes before prompts: open actions are asked about before new ones are made.
@@ -54,8 +54,8 @@ async def tick(store: Store, turns: Turns, library: Library, clock: Clock, perio
         await _expire(store, now, periods)
     if not is_due:
         return TickReport()
-    agreed = await _all(store, lambda db: send_due(db, library, now, AT_ONCE))
-    prompted = await _all(store, lambda db: prompt_due(db, library, now, AT_ONCE))
+    agreed = await _all(store, lambda db: send_due(db, editions, now, AT_ONCE))
+    prompted = await _all(store, lambda db: prompt_due(db, editions, now, AT_ONCE))
     woken = await _wake(store, turns, now)
     return TickReport(bool(agreed.found or prompted.found or woken), agreed.cards + prompted.cards, woken)
 

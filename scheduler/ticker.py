@@ -14,7 +14,7 @@ from datetime import UTC
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock
-from bot.library import Library
+from bot.editions import Editions
 from bot.services.retention import Periods
 from bot.store.engine import Store
 from bot.store.faults import StoreBusy, StoreFull
@@ -33,14 +33,14 @@ class Ticker:
         self,
         store: Store,
         turns: Turns,
-        library: Library,
+        editions: Editions,
         clock: Clock,
         wake: Callable[[], None],
         *,
         periods: Periods = Periods(),
         every: float = EVERY,
     ):
-        self._store, self._turns, self._library, self._clock = store, turns, library, clock
+        self._store, self._turns, self._editions, self._clock = store, turns, editions, clock
         self._wake, self._periods, self._every = wake, periods, every
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._ticking = asyncio.Lock()
@@ -65,7 +65,7 @@ class Ticker:
         """One tick, now. A database that is away is no reason to stop: the next tick finds the same rows."""
         async with self._ticking:
             try:
-                report = await tick(self._store, self._turns, self._library, self._clock, self._periods)
+                report = await tick(self._store, self._turns, self._editions, self._clock, self._periods)
             except (StoreBusy, StoreFull) as error:
                 log.warning("the clock could not look at what is due: %s", error)
                 return TickReport()

@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import Connection, func, select
 
 from bot.delivery import Delivery
-from bot.library import Library
+from bot.editions import Editions
 from bot.services.retention import Periods
 from bot.store.engine import Store
 from bot.store.tables import OutboxItem
@@ -37,12 +37,12 @@ class Travel:
         self,
         store: Store,
         turns: Turns,
-        library: Library,
+        editions: Editions,
         clock: MovableClock,
         delivery: Delivery,
         periods: Periods = Periods(),
     ):
-        self._store, self._turns, self._library, self._clock = store, turns, library, clock
+        self._store, self._turns, self._editions, self._clock = store, turns, editions, clock
         self._delivery, self._periods = delivery, periods
         self._under_way = asyncio.Lock()
 
@@ -77,7 +77,7 @@ class Travel:
     async def _let_happen(self) -> datetime:
         """Everything due now, until it has reached those it is for; returns the moment up to which it has happened."""
         now = self._clock.now()
-        await tick(self._store, self._turns, self._library, self._clock, self._periods)
+        await tick(self._store, self._turns, self._editions, self._clock, self._periods)
         await self._delivery.drain()
         return now
 

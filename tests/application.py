@@ -106,7 +106,7 @@ class Application:
         return await asyncio.gather(*(self.handle(event) for event in events))
 
     async def tick(self) -> None:
-        await tick(self.store, self.parts.turns, library(), self.clock)
+        await tick(self.store, self.parts.turns, self.parts.editions, self.clock)
 
     async def deliver(self) -> list[dict[str, Any]]:
         """The cards that were said since the last time, spoken, in order."""

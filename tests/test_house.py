@@ -46,11 +46,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "circumstances": INNERMOST | {"dialogs", "services"},
     "effects": INNERMOST | {"dialogs", "services"},
     "open_cards": INNERMOST | CONTENT | {"dialogs", "services", "store", "prompts"},
+    "editions": INNERMOST | CONTENT | {"dialogs", "services"},
     "desks": INNERMOST | {"dialogs", "services"},
-    "turns": INNERMOST | {"dialogs", "services", "store", "circumstances", "effects", "desks"},
-    "app": INNERMOST | CONTENT | {"dialogs", "store", "desks", "turns", "delivery", "pacing"},
-    "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "lane", "leaving", "open_cards", "prompts", "turns"},
-    "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "open_cards", "prompts", "calendars"},
+    "turns": INNERMOST | {"dialogs", "services", "store", "circumstances", "desks", "editions", "effects"},
+    "app": INNERMOST | CONTENT | {"dialogs", "store", "desks", "editions", "turns", "delivery", "pacing"},
+    "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "editions", "lane", "leaving", "open_cards", "prompts", "turns"},
+    "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "editions", "open_cards", "prompts", "calendars"},
 }
 """Each room, and the rooms it may import. A new room needs a line here, and a reason in `bot/README.md`."""
 

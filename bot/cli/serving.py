@@ -100,7 +100,7 @@ async def _running(settings: Settings, store: Store, library: Library, *, wants_
     ticker = Ticker(
         store,
         parts.turns,
-        library,
+        parts.editions,
         clock,
         parts.delivery.wake,
         periods=periods_of(library),
@@ -108,7 +108,7 @@ async def _running(settings: Settings, store: Store, library: Library, *, wants_
     )
     app = web_app(pages)
     if slack:
-        slack.join(parts.turns, house, language=settings.language, timezone=settings.timezone)
+        slack.join(parts.turns, language=settings.language, timezone=settings.timezone)
         app.add_routes(slack.routes())
     if teams:
         teams.join(store, parts.turns, library, clock, organisation)
@@ -182,7 +182,7 @@ def _teams(settings: Settings) -> Teams | None:
 
 def _travels(parts: Parts, clock: ShiftedClock) -> Travels:
     """The demo's visible control of time; how far it has moved is remembered, so that a restart does not turn it back."""
-    travel = Travel(parts.store, parts.turns, parts.library, clock, parts.delivery, periods_of(parts.library))
+    travel = Travel(parts.store, parts.turns, parts.editions, clock, parts.delivery, periods_of(parts.library))
 
     async def go(to: str, person: str = "") -> None:
         if to == "next":

@@ -28,8 +28,8 @@ class Data:
     def has(self, key: str) -> bool:
         return key in self.raw
 
-    def refuse(self, reason: str, mend: str) -> NoReturn:
-        raise ContentError(self.where, reason, mend)
+    def refuse(self, reason: str, mend: str, code: str = "", **values: object) -> NoReturn:
+        raise ContentError(self.where, reason, mend, code, **values)
 
     def text(self, key: str, default: str | None = None, limit: int = MAX_TEXT) -> str:
         """A text that is not empty, or `default` where the key is left out."""
@@ -88,10 +88,10 @@ class Data:
         used = {lang: self._placeholders(lang, text) for lang, text in texts.items()}
         if used["da"] != used["en"]:
             odd = listed(used["da"] ^ used["en"])
-            self.refuse(f"the placeholder {odd} stands in one language only", "use the same names in da and en")
+            self.refuse(f"the placeholder {odd} stands in one language only", "use the same names in da and en", "brace")
         unknown = used["da"] - set(known) if known is not None else ()
         if unknown:
-            self.refuse(f"nothing fills the placeholder {listed(unknown)}", f"use {listed(known) or 'none'}")
+            self.refuse(f"nothing fills the placeholder {listed(unknown)}", f"use {listed(known) or 'none'}", "brace")
         return Words(**texts)
 
     def inside(self, key: str, needs: str = "", may: str = "") -> Data:
@@ -109,15 +109,16 @@ class Data:
         if not isinstance(value, str):
             self._refuse_type(what, value)
         if not value.strip():
-            self.refuse(f"{what} is empty", "write the text, in Danish and in English")
+            self.refuse(f"{what} is empty", "write the text, in Danish and in English", "missing")
         text = value.strip()
         if len(text) > limit:
-            self.refuse(f"{what} has {len(text)} characters", f"shorten it to {limit}, more does not fit a card")
+            mend = f"shorten it to {limit}, more does not fit a card"
+            self.refuse(f"{what} has {len(text)} characters", mend, "too_long", length=len(text), limit=limit)
         return text
 
     def _refuse_type(self, what: str, value: Any) -> NoReturn:
         if value is None:
-            self.refuse(f"{what} is missing", "add it")
+            self.refuse(f"{what} is missing", "add it", "missing")
         if isinstance(value, bool):
             self.refuse(f"{what} is read by YAML as {str(value).lower()}", "put quotes around it")
         if isinstance(value, dict | list):
@@ -128,7 +129,7 @@ class Data:
         try:
             return placeholders(text)
         except ValueError:
-            self.refuse(f"`{lang}` has a brace that is not a placeholder", "write {name}, or leave the brace out")
+            self.refuse(f"`{lang}` has a brace that is not a placeholder", "write {name}, or leave the brace out", "brace")
 
 
 def data(raw: Any, where: str, needs: str = "", may: str = "") -> Data:

@@ -200,8 +200,9 @@ class Desk:
                     touch=waiting.touch,
                 )
             )
-        if event.value in self.house.flows and not self.house.flows[event.value].about_action:
-            return answer(Begin(event.value))
+        flow = self.house.flows.get(event.value)
+        if flow is not None and flow.is_offered and not flow.about_action:
+            return answer(Begin(flow.id))
         return self._out_of_date(facts)
 
     def _out_of_date(self, facts: Facts) -> Turn:
@@ -212,7 +213,7 @@ class Desk:
 
     def offered(self, facts: Facts) -> tuple[Any, ...]:
         """The flows one can begin oneself: those of one's level first, F17 only by its agreement."""
-        flows = [flow for flow in self.house.flows.values() if not flow.about_action]
+        flows = [flow for flow in self.house.flows.values() if flow.is_offered and not flow.about_action]
         return tuple(sorted(flows, key=lambda f: (facts.person.level not in f.levels, f.beacon, f.id)))
 
     def _start_card(self, facts: Facts) -> Card:

@@ -54,6 +54,8 @@ class Flow:
 
     `beacon`: a beacon's id, or "any" / "choose". `visibility` "inherit": nothing of its own is shared, only
     the action it is about, where the person shares that.
+    `hands_over`: its text may be handed over to the department, by somebody in the group it was written in.
+    `is_offered`: it can be begun from a list; else it only comes by itself, or is kept for what was written in it before.
     `series`: days after the start on which a part of it (`steps_of`) has its turn. `about_action`: only begun about
     an agreed action. `release`: a short hash of everything it says; an entry keeps it.
     """
@@ -76,6 +78,8 @@ class Flow:
     moved: dict[str, str] = field(default_factory=dict)
     approved: bool = False
     about_action: bool = False
+    hands_over: bool = False
+    is_offered: bool = True
     release: str = ""
 
     @cached_property
@@ -129,7 +133,7 @@ def read_flow(raw: Any, where: str) -> Flow:
         raw,
         where,
         needs="id title beacon theme source levels minutes visibility purpose steps closing",
-        may="visibility_locked safety_listen series template_slot moved approved about_action",
+        may="visibility_locked safety_listen series template_slot moved approved about_action hands_over",
     )
     steps = _read_steps(flow)
     closing = _read_closing(flow)
@@ -155,6 +159,7 @@ def read_flow(raw: Any, where: str) -> Flow:
         moved=_read_moved(flow, steps),
         approved=flow.flag("approved"),
         about_action=_read_about_action(flow, steps),
+        hands_over=_read_hands_over(flow),
         release=_release(flow),
     )
 
@@ -162,7 +167,7 @@ def read_flow(raw: Any, where: str) -> Flow:
 def _read_steps(flow: Data) -> tuple[Step, ...]:
     steps = tuple(read_step(one, flow.where) for one in flow.each("steps"))
     if not any(step.is_input for step in steps):
-        flow.refuse("it asks nothing", "give it at least one step that is not info")
+        flow.refuse("it asks nothing", "give it at least one step that is not info", "asks_nothing")
     refuse_doubles((step.id for step in steps), "the step", flow.where)
     return steps
 
@@ -186,6 +191,12 @@ def _read_about_action(flow: Data, steps: tuple[Step, ...]) -> bool:
     if flow.text("visibility") == "inherit" and not about:
         flow.refuse("it inherits its visibility, but from what?", "write about_action: true, or another visibility")
     return about
+
+
+def _read_hands_over(flow: Data) -> bool:
+    if flow.flag("hands_over") and flow.text("visibility") != "leader_group":
+        flow.refuse("it hands over what no group has written", "write visibility: leader_group, or take hands_over out")
+    return flow.flag("hands_over")
 
 
 def _read_closing(flow: Data) -> Closing:

@@ -174,9 +174,10 @@ def _read_options(step: Data, kind: str, lookup: str) -> tuple[Option, ...]:
     if kind not in CHOICES or makes:
         return ()
     if len(raw) < 2:
-        step.refuse(f"it has {len(raw)} options", "give it at least two")
+        step.refuse(f"it has {len(raw)} options", "give it at least two", "few_options")
     if len(raw) > MAX_OPTIONS:
-        step.refuse(f"it has {len(raw)} options", f"keep to {MAX_OPTIONS}, more cannot be shown well")
+        mend = f"keep to {MAX_OPTIONS}, more cannot be shown well"
+        step.refuse(f"it has {len(raw)} options", mend, "many_options", limit=MAX_OPTIONS)
     options = tuple(_read_option(one, step.where) for one in raw)
     refuse_doubles((option.id for option in options), "the option", step.where)
     return options

@@ -172,7 +172,7 @@ class Stage:
         await self._travel(self.clock.now() + line.span if line.span is not None else None)
 
     async def _travel(self, to: datetime | None) -> None:
-        travel = Travel(self.parts.store, self.parts.turns, self.library, self.clock, self.parts.delivery)
+        travel = Travel(self.parts.store, self.parts.turns, self.parts.editions, self.clock, self.parts.delivery)
         await (travel.until(to) if to is not None else travel.to_next())
 
     async def restart(self, library: Library | None = None) -> None:

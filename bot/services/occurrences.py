@@ -216,7 +216,7 @@ _ONE = select(*COLUMNS).where(
     occurrence.c.person == bindparam("person"),
 )
 _DUE = (
-    select(*COLUMNS, person_.c.state.label("person_state"), person_.c.timezone, person_.c.paused_until)
+    select(*COLUMNS, person_.c.state.label("person_state"), person_.c.timezone, person_.c.paused_until, person_.c.centre)
     .join(person_, person_.c.id == occurrence.c.person)
     .where(occurrence.c.due_at <= bindparam("now"))
     .order_by(occurrence.c.due_at, occurrence.c.id)
@@ -247,6 +247,7 @@ class DueOccurrence:
     person_state: str
     timezone: str
     paused_until: date | None
+    centre: str | None
 
 
 def due(db: Connection, now: datetime, limit: int) -> list[DueOccurrence]:

@@ -129,6 +129,7 @@ _DUE = (
         schedule,
         person_.c.state,
         person_.c.level,
+        person_.c.centre,
         person_.c.language,
         person_.c.paused_until,
         person_.c.preferred_channel,

@@ -52,12 +52,17 @@ class Base(DeclarativeBase):
 
 
 class Organisation(Base):
-    """A municipality's department: a Slack workspace, a Teams tenant or this machine's own."""
+    """A municipality's department: a Slack workspace, a Teams tenant or this machine's own.
+
+    `edition` names what its people are asked beyond what came with Pejling: another name after every change, never one that
+    was used before. Empty: nothing was changed.
+    """
 
     __tablename__ = "organisation"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     is_demo: Mapped[bool] = mapped_column(default=False)
+    edition: Mapped[str] = mapped_column(Id, default="", server_default="")
     created_at: Mapped[datetime]
 
 
@@ -384,6 +389,46 @@ class Access(Base):
     what: Mapped[str] = mapped_column(String(20))
     subject: Mapped[str] = mapped_column(Id)
     at: Mapped[datetime]
+
+
+class Beacon(Base):
+    """A beacon of an organisation's own, or what became there of one that came with Pejling (`sealed` is None).
+
+    `beacon` is the id that entries and flows carry. `centre`: the only one it is for; None: common. `state`: proposed, active,
+    extended, closed, withdrawn. `sealed`: `bot.dialogs.own_beacon.Own`, owned by the row's id. `revision` counts its changes,
+    so that nobody writes over what another has written meanwhile.
+    """
+
+    __tablename__ = "beacon"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    beacon: Mapped[str] = mapped_column(String(60))
+    centre: Mapped[str | None] = mapped_column(Id, ForeignKey("centre.id"))
+    state: Mapped[str] = mapped_column(String(10))
+    since: Mapped[date]
+    until: Mapped[date | None]
+    closed: Mapped[date | None]
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+    __table_args__ = (UniqueConstraint("organisation", "beacon"),)
+
+
+class BeaconChange(Base):
+    """One line of a beacon's history: what was done, when and by whom. `sealed`: {"why": …}, owned by the row's id.
+
+    `what`: proposed, designated, extended, closed, withdrawn, written. Outlives the person: `by` is an id, never a name.
+    """
+
+    __tablename__ = "beacon_change"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"))
+    beacon: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(60))
+    what: Mapped[str] = mapped_column(String(15))
+    until: Mapped[date | None]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    __table_args__ = (Index("change_of_beacon", "organisation", "beacon", "at"),)
 
 
 class InboxItem(Base):

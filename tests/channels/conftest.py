@@ -61,7 +61,7 @@ async def site(sqlite_store, library, web_settings) -> AsyncIterator[Site]:
     organisation = await sqlite_store.run(lambda db: make_demo(db, clock.now(), notice_version=version))
     channel, house = WebChannel(), furnish(library, frozenset({"karla"}), About())
     parts = assemble(store=sqlite_store, library=library, clock=clock, house=house, channels={"web": channel})
-    journey = Travel(sqlite_store, parts.turns, library, clock, parts.delivery)
+    journey = Travel(sqlite_store, parts.turns, parts.editions, clock, parts.delivery)
 
     async def travel(to: str, person: str) -> None:
         await (journey.to_next(person) if to == "next" else journey.until(clock.now() + timedelta(days=7 if to == "week" else 1)))

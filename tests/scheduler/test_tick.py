@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.clock import FixedClock
+from bot.editions import Editions
 from bot.events import Woke
 from bot.library import load
 from bot.open_cards import open_cards
+from bot.rehearsal.stage import furnished
 from bot.services import actions, occurrences, people, runs, schedules
 from bot.store.secrets import unsealed
 from bot.store.tables import Conversation, DialogRun, InboxItem, Occurrence, OutboxItem, Person, Schedule
@@ -21,6 +23,7 @@ from scheduler.tick import tick
 from tests.services.lives import NOW, department, person
 
 LIBRARY = load()
+EDITIONS = Editions(LIBRARY, furnished(LIBRARY))
 TZ = "Europe/Copenhagen"
 MONDAY = datetime(2026, 11, 30, 7, tzinfo=UTC)  # 08:00 in Copenhagen
 WEEK = timedelta(days=7)
@@ -50,7 +53,7 @@ class Stage:
     async def at(self, moment):
         """Tick at this moment; returns the cards that went out, as (kind, subject, title, text)."""
         self.clock.set(moment)
-        report = await tick(self.store, self.turns, LIBRARY, self.clock)
+        report = await tick(self.store, self.turns, EDITIONS, self.clock)
         said = self.store.read_now(self._said)
         assert report.cards == len(said)
         return said
@@ -118,7 +121,7 @@ async def test_ten_clocks_at_once_ask_each_person_once(stage):
     for who in crowd:
         stage.rhythm(who)
     stage.clock.set(MONDAY)
-    reports = await asyncio.gather(*(tick(stage.store, stage.turns, LIBRARY, stage.clock) for _ in range(10)))
+    reports = await asyncio.gather(*(tick(stage.store, stage.turns, EDITIONS, stage.clock) for _ in range(10)))
     assert sum(report.cards for report in reports) == 25
     assert sorted(one.person for one in stage.all(kind="prompt")) == sorted(who.id for who in crowd)
 
@@ -136,11 +139,27 @@ async def test_the_rotation_asks_what_was_asked_longest_ago(stage):
 def test_the_rotation_fits_the_level_and_leaves_out_what_comes_by_itself():
     asked = {}
     for n in range(len(LIBRARY.flows) * 2):
-        flow = choose(LIBRARY, "dir", asked)
+        flow = choose(LIBRARY, "dir", asked, NOW, NOW)
         assert "dir" in flow.levels
         asked[flow.id] = NOW + n * DAY
     assert not {"F16", "F17", "F18"} & set(asked)
     assert min(asked.values()) >= NOW + len(asked) * DAY  # each came round again
+
+
+def test_a_closed_beacon_is_asked_about_lightly_once_a_year_and_never_two_close_upon_each_other():
+    library = EDITIONS.bundled.library
+    asked, came = {"F01": NOW}, []
+    for week in range(1, 160):
+        now = NOW + week * WEEK
+        flow = choose(library, "ll", asked, now, NOW)
+        asked[flow.id] = now
+        if flow.theme == "resting":
+            came.append((week, flow.beacon))
+    weeks = [week for week, _ in came]
+    assert weeks[0] == 53 and min(b - a for a, b in zip(weeks, weeks[1:])) >= 13
+    for beacon in ("dokumentationspraksis", "borgeren_som_erfaringsekspert"):
+        own = [week for week, one in came if one == beacon]
+        assert len(own) >= 2 and own[1] - own[0] >= 52
 
 
 async def test_after_three_without_an_answer_the_bot_asks_once_and_then_keeps_quiet(stage):

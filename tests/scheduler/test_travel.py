@@ -10,13 +10,15 @@ import pytest
 from bot.clock import FixedClock, ShiftedClock
 from bot.delivery import Delivery
 from bot.errors import TryAgain
+from bot.editions import Editions
 from bot.library import load
+from bot.rehearsal.stage import furnished
 from bot.services import actions, schedules
 from scheduler.ticker import Ticker
 from scheduler.travel import Travel
 from tests.services.lives import NOW, department
 
-LIBRARY = load()
+EDITIONS = Editions(load(), furnished(load()))
 TZ = "Europe/Copenhagen"
 MONDAY = datetime(2026, 11, 30, 7, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -58,7 +60,7 @@ def screen(clock):
 @pytest.fixture
 def travel(store, clock, screen):
     delivery = Delivery(store, {"web": screen}, clock, random=lambda: 0.0)
-    return Travel(store, Nobody(), LIBRARY, clock, delivery)
+    return Travel(store, Nobody(), EDITIONS, clock, delivery)
 
 
 @pytest.fixture
@@ -139,7 +141,7 @@ async def test_two_journeys_at_once_follow_each_other(store, here, travel, scree
 async def test_the_ticker_ticks_by_itself_and_wakes_delivery(store, here):
     rhythm(store, here.ea)
     clock, woken = FixedClock(MONDAY), asyncio.Event()
-    ticker = Ticker(store, Nobody(), LIBRARY, clock, woken.set, every=0.01)
+    ticker = Ticker(store, Nobody(), EDITIONS, clock, woken.set, every=0.01)
     ticker.start()
     async with asyncio.timeout(5):
         await woken.wait()

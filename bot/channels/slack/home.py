@@ -19,9 +19,8 @@ from bot.channels.slack.places import Look, Place
 from bot.channels.slack.places_blocks import ENDS, draw_place, draw_text, draw_web_link
 from bot.channels.slack.workspaces import NAME, Workspace
 from bot.clock import Clock
-from bot.dialogs.house import House
+from bot.editions import Editions
 from bot.errors import ChannelError
-from bot.library import Library
 from bot.services import actions, joining, links, logbook, people
 from bot.services.people import PersonRow
 from bot.store.engine import Store
@@ -47,8 +46,8 @@ class Made:
 class Home:
     """`public_url`: where the web pages are; empty where people cannot reach them."""
 
-    def __init__(self, store: Store, library: Library, house: House, clock: Clock, asking: Asking, *, public_url: str = ""):
-        self._store, self._library, self._house = store, library, house
+    def __init__(self, store: Store, editions: Editions, clock: Clock, asking: Asking, *, public_url: str = ""):
+        self._store, self._library, self._editions = store, editions.library, editions
         self._clock, self._asking, self._public_url = clock, asking, public_url
         self._shown: OrderedDict[Who, Place] = OrderedDict()
 
@@ -78,15 +77,22 @@ class Home:
         at = str(place.get("at", ""))
         if at == "chat" or at.startswith(ONLY_ON_THE_WEB):
             return Made(await self._web_link(where, who, str(place.get("to", "")) or f"/{at}"), place)
-        person = await self._store.read(lambda db: people.find(db, where.organisation, NAME, who.user))
-        if person is None:
+        look = await self._store.read(lambda db: self._look(db, where, who))
+        if look is None:
             return Made(self._for_strangers(surface), HOME)
-        look = Look(self._library, self._house, person, self._clock.now(), bool(self._public_url))
-        if place.get("at") == "opened" and person.state == "active":
+        if place.get("at") == "opened" and look.person.state == "active":
             seen = await self._store.run(lambda db: places.opened(db, look, place))
         else:
             seen = await self._store.read(lambda db: places.see(db, look, place))
         return Made(self._drawn(look, seen, place, surface), place)
+
+    def _look(self, db: Connection, where: Workspace, who: Who) -> Look | None:
+        """Who looks, and at what: everything of theirs, and nothing of another centre's."""
+        person = people.find(db, where.organisation, NAME, who.user)
+        if person is None:
+            return None
+        edition = self._editions.of(db, person.organisation, person.centre)
+        return Look(edition.library, edition.house, person, self._clock.now(), bool(self._public_url))
 
     def _drawn(self, look: Look, seen: Mapping[str, Any], place: Place, surface: str) -> dict[str, Any]:
         try:
@@ -123,13 +129,11 @@ class Home:
 
     async def do(self, where: Workspace, who: Who, deed: Mapping[str, Any], place: Place) -> tuple[Place, str]:
         """Do what a button says; returns the place to show afterwards, and what to say instead (empty: nothing)."""
-        now = self._clock.now()
 
         def work(db: Connection) -> tuple[Place, str]:
-            person = people.find(db, where.organisation, NAME, who.user)
-            if person is None or person.state != "active":
+            look = self._look(db, where, who)
+            if look is None or look.person.state != "active":
                 return HOME, ""
-            look = Look(self._library, self._house, person, now)
             return _done(db, look, deed, place)
 
         return await self._store.run(work)

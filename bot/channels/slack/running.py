@@ -18,7 +18,6 @@ from bot.channels.slack.socket_mode import Socket
 from bot.channels.slack.talking import Talking
 from bot.channels.slack.workspaces import Workspaces
 from bot.clock import Clock
-from bot.dialogs.house import House
 from bot.library import Library
 from bot.store.engine import Store
 from bot.turns import Turns
@@ -46,11 +45,11 @@ class Slack:
         self.socket: Socket | None = None
         self._routes: list[web.RouteDef] = []
 
-    def join(self, turns: Turns, house: House, *, language: str = "da", timezone: str = "Europe/Copenhagen") -> None:
+    def join(self, turns: Turns, *, language: str = "da", timezone: str = "Europe/Copenhagen") -> None:
         """Connect it with the turns."""
         given = self.settings
         web_url = given.public_url
-        home = Home(self.store, self.library, house, self.clock, self.asking, public_url=web_url)
+        home = Home(self.store, turns.editions, self.clock, self.asking, public_url=web_url)
         people = PeopleThere(self.store, self.asking, language=language, timezone=timezone)
         asking, workspaces = self.asking, self.workspaces
         self.talking = Talking(self.store, turns, self.library, self.clock, asking, workspaces, people, home)

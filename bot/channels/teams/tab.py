@@ -19,6 +19,7 @@ from bot.channels.teams.settings import TeamsSettings
 from bot.channels.teams.sign_in import SignIn, Visitor
 from bot.clock import local
 from bot.dialogs.dates import show_date
+from bot.library import Library
 from bot.services import logbook, people
 from bot.services.people import PersonRow
 
@@ -81,12 +82,13 @@ class Tab:
         say = texts(self._parts.library, language)
         if person is None or person.state == "left":
             return {"language": language, "said": say("tab_unknown"), "entries": []}
-        entries = [self._entry(one, person, language) for one in logbook.entries(db, person, limit=NEWEST)]
+        library = self._parts.turns.editions.of(db, person.organisation, person.centre).library
+        entries = [self._entry(one, person, language, library) for one in logbook.entries(db, person, limit=NEWEST)]
         said = f"{say('tab_private')} {say('tab_more')}" if entries else say("tab_nothing")
         return {"language": language, "said": said, "entries": entries}
 
-    def _entry(self, entry: Any, person: PersonRow, language: str) -> dict[str, Any]:
-        flow = self._parts.library.flows.get(entry.flow)
+    def _entry(self, entry: Any, person: PersonRow, language: str, library: Library) -> dict[str, Any]:
+        flow = library.flows.get(entry.flow)
         answers = [{"question": a["question"][language], "answer": a["shown"][language]} for a in entry.answers]
         day = show_date(local(entry.created_at, person.timezone).date(), language)
         return {"title": flow.title.spoken(language) if flow else "", "day": day, "answers": answers}

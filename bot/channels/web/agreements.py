@@ -72,7 +72,7 @@ def _shown(db: Connection, visit: Visit, row: ActionRow) -> dict[str, Any]:
 
 def role_name(visit: Visit, step: str, role: str) -> str:
     """A role as the closing calls it: "Min leder"."""
-    common = visit.parts.library.common
+    common = visit.library.common
     option = (common.who if step == "who" else common.evaluator).option(role)
     return option.text.spoken(visit.language) if option else role
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 from multidict import MultiMapping
+from sqlalchemy import Connection
 
 from bot.cards import spoken
 from bot.channels.web.channel import Page
@@ -100,8 +101,14 @@ async def _as_parts(visit: Visit, given: Any, back: str) -> web.Response:
 
 async def _look_again(visit: Visit) -> None:
     """The event may have changed the person's language, name or state."""
-    token, now = visit.token, visit.now
-    visit.person = await visit.parts.store.read(lambda db: links.session_person(db, token, now)) or visit.person
+    token, now, editions = visit.token, visit.now, visit.parts.turns.editions
+
+    def work(db: Connection) -> None:
+        visit.person = links.session_person(db, token, now) or visit.person
+        assert visit.person
+        visit.edition = editions.of(db, visit.person.organisation, visit.person.centre)
+
+    await visit.parts.store.read(work)
 
 
 async def _replies(page: Page, patience: float) -> list[Shown]:

@@ -30,7 +30,7 @@ async def chat_page(visit: Visit, *, replies: list[Shown] | None = None, line: s
 
 async def cards_of(visit: Visit) -> list[Shown]:
     """The cards that stand open, drawn from the rows."""
-    library, person, now = visit.parts.library, visit.person, visit.now
+    library, person, now = visit.library, visit.person, visit.now
     assert person
 
     def work(db: Connection) -> list[Card]:
@@ -49,7 +49,7 @@ def _welcome(db: Connection, visit: Visit) -> list[Card]:
 
 def starts(visit: Visit) -> list[dict[str, Any]]:
     """What one can begin with, by beacon; those that fit every beacon last. Only what fits the person's level, where it is known."""
-    library, person = visit.parts.library, visit.person
+    library, person = visit.library, visit.person
     assert person
     if person.state != "active":
         return []

@@ -121,12 +121,12 @@ def _day(visit: Visit, row: EntryRow) -> date:
 
 def flow_title(visit: Visit, flow: str) -> str:
     """A flow's name; one that is no longer there is called by its id."""
-    known = visit.parts.library.flows.get(flow)
+    known = visit.library.flows.get(flow)
     return known.title.spoken(visit.language) if known else flow
 
 
 def beacon_name(visit: Visit, beacon: str) -> str:
-    known = visit.parts.library.beacons.get(beacon)
+    known = visit.library.beacons.get(beacon)
     return known.name.spoken(visit.language) if known else ""
 
 

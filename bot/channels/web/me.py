@@ -57,7 +57,7 @@ def _rhythm(visit: Visit, rhythm: Rhythm) -> str:
     anchor = local(visit.now, visit.timezone).date().isoformat()  # any week: it is only said, not reckoned with
     every = {"every": rhythm.every, "anchor": anchor} if rhythm.every > 1 else {}
     rule = Rule.from_json({"kind": "weekly", "weekdays": [rhythm.weekday], "at": rhythm.time, **every})
-    return rhythm_words(visit.parts.library, rule).spoken(visit.language)
+    return rhythm_words(visit.library, rule).spoken(visit.language)
 
 
 def _is_paused(visit: Visit) -> bool:
@@ -97,7 +97,7 @@ async def download(visit: Visit) -> web.Response:
     kind = visit.request.match_info["kind"]
     if kind == "json":
         return _file(exporting.as_json(data), "application/json", "pejling.json")
-    titles = {id: flow.title.spoken(visit.language) for id, flow in visit.parts.library.flows.items()}
+    titles = {id: flow.title.spoken(visit.language) for id, flow in visit.library.flows.items()}
     return _file(exporting.readable(data, visit.language, titles), "text/html", "pejling.html")
 
 

@@ -16,27 +16,27 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 @open_to_all
 async def show_help(visit: Visit) -> web.Response:
-    library = visit.parts.library
+    library = visit.library
     routes = [library.routes[one] for one in HELP_ROUTES if one in library.routes]
     return visit.page("help.html", routes=routes, library=library)
 
 
 @open_to_all
 async def show_who(visit: Visit) -> web.Response:
-    return visit.page("who.html", library=visit.parts.library)
+    return visit.page("who.html", library=visit.library)
 
 
 @open_to_all
 async def show_privacy(visit: Visit) -> web.Response:
     """The notice as it is shown before first use, and what stands behind it."""
-    library = visit.parts.library
+    library = visit.library
     lines = [library.say(f"arrival.notice_{n}").spoken(visit.language) for n in range(1, NOTICE_LINES + 1)]
     retention = [one.text for one in library.retention.values() if one.text]
     return visit.page("privacy.html", library=library, notice="\n".join(lines), retention=retention, contact=_contact(visit))
 
 
 def _contact(visit: Visit) -> str:
-    given, say = visit.parts.notice, visit.parts.library.say
+    given, say = visit.parts.notice, visit.library.say
     words = {
         "municipality": given.get("municipality") or say("arrival.no_municipality"),
         "link": given.get("privacy_link") or say("arrival.no_link"),
@@ -48,7 +48,7 @@ def _contact(visit: Visit) -> str:
 @open_to_all
 async def show_beacons(visit: Visit) -> web.Response:
     """The beacons and the words around them. What is only a proposal still is for coordinators to see."""
-    library, person = visit.parts.library, visit.person
+    library, person = visit.library, visit.person
     sees_proposals = bool(person and await visit.parts.store.read(lambda db: roles.roles_of(db, person)))
     beacons = [one for one in library.beacons.values() if one.approved or sees_proposals]
     return visit.page(

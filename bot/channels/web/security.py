@@ -8,6 +8,7 @@ import logging
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -15,7 +16,6 @@ from sqlalchemy import Connection
 
 from bot.channels.web.visit import DRAWING, PARTS, VISIT, Parts, Visit, visit_of
 from bot.services import links, roles
-from bot.services.people import PersonRow
 
 log = logging.getLogger(__name__)
 
@@ -122,15 +122,18 @@ async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResp
 
 async def _recognise(visit: Visit) -> None:
     store, token, now = visit.parts.store, visit.token, visit.now
-
-    def look(db: Connection) -> tuple[PersonRow | None, frozenset[str], bool]:
-        person = links.session_person(db, token, now)
-        names = frozenset(role.role for role in roles.roles_of(db, person)) if person else frozenset[str]()
-        return person, names, links.is_renewal_due(db, token, now)
-
-    visit.person, visit.roles, is_due = await store.read(look)
+    is_due = await store.read(lambda db: _look_up(db, visit, now))
     if visit.person and is_due:
         await store.run(lambda db: links.renew_session(db, token, now))
+
+
+def _look_up(db: Connection, visit: Visit, now: datetime) -> bool:
+    """Who it is, what they may do and what they are asked; whether their session is to be renewed."""
+    visit.person = person = links.session_person(db, visit.token, now)
+    if person is not None:
+        visit.roles = frozenset(role.role for role in roles.roles_of(db, person))
+        visit.edition = visit.parts.turns.editions.of(db, person.organisation, person.centre)
+    return links.is_renewal_due(db, visit.token, now)
 
 
 @web.middleware

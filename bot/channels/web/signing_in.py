@@ -51,7 +51,7 @@ def _everybody(db: Connection, visit: Visit) -> list[dict[str, Any]]:
 
 def level_name(visit: Visit, person: PersonRow) -> str:
     """A leader's level as it is called in the department; empty where it is not chosen."""
-    level = visit.parts.library.levels.get(person.level)
+    level = visit.library.levels.get(person.level)
     return (level.text or level.name).spoken(visit.language) if level else ""
 
 
@@ -141,7 +141,7 @@ async def go_out(visit: Visit) -> web.Response:
 @open_to_all
 async def gone(visit: Visit) -> web.Response:
     """Everything about somebody was deleted just now."""
-    return visit.page("gone.html", library=visit.parts.library)
+    return visit.page("gone.html", library=visit.library)
 
 
 

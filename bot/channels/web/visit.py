@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.drawing import Drawing, language_of, own_path
 from bot.clock import Clock
+from bot.editions import Edition
 from bot.library import Library
 from bot.services.people import PersonRow
 from bot.store.engine import Store
@@ -74,6 +75,12 @@ class Visit:
     token: str = ""
     person: PersonRow | None = None
     roles: frozenset[str] = frozenset()
+    edition: Edition | None = None
+
+    @property
+    def library(self) -> Library:
+        """What this person is asked and told; a visitor's is what came with Pejling."""
+        return self.edition.library if self.edition else self.parts.library
 
     @property
     def language(self) -> str:

@@ -57,7 +57,7 @@ class SlackStage(Stage):
         self.running = Slack(given, store, self.library, self.clock, ORGANISATION)
         channels = {"slack": self.running.channel}
         parts = assemble(store=store, library=self.library, clock=self.clock, house=self.house, channels=channels)
-        self.running.join(parts.turns, self.house)
+        self.running.join(parts.turns)
         assert self.running.talking
         self.running.talking.clicks = DoubleClicks(lambda: self.moment)
         unhurried = Delivery(store, channels, self.clock, pacing={})  # time is a line in the script

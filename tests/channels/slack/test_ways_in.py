@@ -58,7 +58,7 @@ class House:
         channels = {"slack": self.slack.channel}
         parts = assemble(store=self.store, library=LIBRARY, clock=self.clock, house=house, channels=channels)
         self.delivery = Delivery(self.store, channels, self.clock, pacing={})
-        self.slack.join(parts.turns, house)
+        self.slack.join(parts.turns)
         self.runner: web.AppRunner | None = None
         self.url = ""
 

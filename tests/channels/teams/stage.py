@@ -16,7 +16,7 @@ from bot.channels.teams.running import Teams
 from bot.channels.teams.settings import TeamsSettings
 from bot.delivery import Delivery
 from bot.desks import side_desks
-from bot.dialogs.flow_dialog import FlowDialog
+from bot.editions import Editions
 from bot.dialogs.house import House
 from bot.events import Sender
 from bot.library import Library, load
@@ -62,9 +62,9 @@ class TeamsStage(Stage):
             given, is_allowed=allowed, metadata=self.identity.metadata, token=the_token, tenant_metadata=self.identity.tenant_metadata
         )
         delivery = Delivery(store, {"teams": self.teams.channel}, self.clock, pacing={})
-        flows = {flow.id: FlowDialog(flow, house) for flow in self.library.flows.values()}
-        turns = Turns(store, house, flows, self.clock, delivery.wake, side_desks(house))
-        parts = Parts(store, self.library, self.clock, house, turns, delivery)
+        editions = Editions(self.library, house)
+        turns = Turns(store, editions, self.clock, delivery.wake, side_desks(house))
+        parts = Parts(store, self.library, self.clock, house, editions, turns, delivery)
         self.teams.join(store, parts.turns, self.library, self.clock, ORGANISATION)
         return parts
 
