@@ -19,7 +19,7 @@ help:
 	@echo "make bench     measure speed, start-up and memory"
 	@echo "make check     say what is wrong with settings, keys, database and content, and how to mend it"
 	@echo "make teams-tab       fetch Microsoft's script (npm), so that the personal tab in Teams can sign people in"
-	@echo "make teams-renderer  fetch Microsoft's card renderer (npm), so that the tests ask it too"
+	@echo "make teams-renderer  fetch Microsoft's card renderer and schemas (npm), so that the tests ask them too"
 	@echo "make teams-emulator  see Pejling in Microsoft's own emulator: pictures in var/teams-emulator (npm, Chromium)"
 	@echo "make clean     remove the virtual environment and caches; keeps var/ (database and key)"
 

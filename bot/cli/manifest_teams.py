@@ -28,7 +28,7 @@ def add_to(platforms: Any) -> None:
 
 def perform_teams(arguments: argparse.Namespace) -> int:
     """Write the zip. Raises ConfigError where what is given makes no package."""
-    from bot.channels.teams.package import SCHEMA, About, package
+    from bot.channels.teams.package import OLDEST, SCHEMA, About, is_known, package
     from bot.channels.teams.settings import GUID
     from bot.config import load_settings
     from bot.library import load
@@ -42,6 +42,9 @@ def perform_teams(arguments: argparse.Namespace) -> int:
     app_id = (arguments.app_id or settings.microsoft_app_id).strip()
     if not GUID.fullmatch(app_id):
         raise ConfigError("--app-id is not an app id – give the Application (client) ID of the app registration, or set MICROSOFT_APP_ID")
+    schema = arguments.schema or SCHEMA
+    if not is_known(schema):
+        raise ConfigError(f"--schema {schema}: Pejling writes {OLDEST} to {SCHEMA} – give one of those, such as 1.19")
     library = load()
     about = About(
         url=url,
@@ -51,7 +54,7 @@ def perform_teams(arguments: argparse.Namespace) -> int:
         privacy=arguments.privacy or (settings.privacy_link if settings.privacy_link.startswith("https://") else ""),
         terms=arguments.terms,
         signs_in=arguments.sign_in,
-        schema=arguments.schema or SCHEMA,
+        schema=schema,
     )
     zipped = package(about, lambda key, language: library.say(f"teams.{key}").spoken(language))
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ICONS = Path(__file__).parent / "icons"
-SCHEMA = "1.30"
+OLDEST, SCHEMA = "1.9", "1.30"
+"""Of Microsoft's schemas: the oldest that knows all we say, and the newest we were tried with (`tests/channels/teams/test_package.py`)."""
 ADDRESS = "https://developer.microsoft.com/json-schemas/teams/v{schema}/MicrosoftTeams.schema.json"
 TEXTS = "https://developer.microsoft.com/json-schemas/teams/v{schema}/MicrosoftTeams.Localization.schema.json"
 NAME = "Pejling"
@@ -46,6 +48,12 @@ class About:
     @property
     def host(self) -> str:
         return urlsplit(self.url).netloc
+
+
+def is_known(schema: str) -> bool:
+    """Whether the package can be written by that version of the schema."""
+    found = re.fullmatch(r"1\.(\d{1,3})", schema)
+    return bool(found) and int(OLDEST.partition(".")[2]) <= int(found[1]) <= int(SCHEMA.partition(".")[2])
 
 
 def package(about: About, say: Say) -> bytes:

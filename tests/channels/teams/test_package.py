@@ -1,4 +1,4 @@
-"""The app package. Its manifest was checked against Microsoft's published schemas 1.19, 1.25 and 1.30; here is what can be seen without them."""
+"""The app package, by Microsoft's published schemas and by what those do not say."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from bot.__main__ import main
-from bot.channels.teams.package import COMMANDS, About, manifest, package, texts
+from bot.channels.teams.package import COMMANDS, OLDEST, SCHEMA, About, manifest, package, texts
 from bot.dialogs.commands import read_command
 from bot.library import load
 from tests.channels.teams.microsoft import APP_ID
+from tests.channels.teams.node import judged
 
 LIBRARY = load()
 ABOUT = About("https://pejling.example.dk", APP_ID, signs_in=True)
@@ -59,6 +60,16 @@ def test_texts_fit_and_stand_at_places_of_the_manifest():
     assert all(place_of(said, key) for key in english if key != "$schema")
 
 
+def test_microsofts_published_schemas_have_nothing_to_say():
+    def sent(version: str, signs_in: bool, change: Any = None) -> dict[str, Any]:
+        about = About("https://pejling.example.dk", APP_ID, schema=version, signs_in=signs_in)
+        return {"version": version, "manifest": manifest(about, say) | (change or {}), "texts": texts(about, say, "en")}
+
+    good = {f"{version} {signs_in}": sent(version, signs_in) for version in (OLDEST, "1.19", SCHEMA) for signs_in in (True, False)}
+    bad = {"misspelt": sent(SCHEMA, True, {"validDomain": []}), "no colour": sent(SCHEMA, True, {"accentColor": "teal"})}
+    assert judged("manifest.js", good | bad).keys() == bad.keys()
+
+
 def place_of(said: Any, key: str) -> Any:
     for step in key.replace("[", ".").replace("]", "").split("."):
         said = said[int(step)] if step.isdigit() else said[step]
@@ -77,3 +88,10 @@ def test_the_command_writes_it(tmp_path, capsys):
 def test_what_teams_would_not_take_is_refused(wrong, tmp_path, capsys):
     assert main(["manifest", "teams", *wrong, "--app-id", APP_ID, "--out", str(tmp_path / "x.zip")]) == 2
     assert "https://" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("schema", ["1.8", "1.31", "2.0", "newest", "../1.19"])
+def test_a_schema_that_was_not_tried_is_refused(schema, tmp_path, capsys):
+    out = tmp_path / "x.zip"
+    assert main(["manifest", "teams", "--url", "https://x.dk", "--schema", schema, "--app-id", APP_ID, "--out", str(out)]) == 2
+    assert "1.9 to 1.30" in capsys.readouterr().err and not out.exists()
