@@ -86,6 +86,24 @@ CATCHES_ALL = {
 }
 """Where everything may be caught, how often, and why."""
 
+LEDGER = {"Release", "ReleasedNumber"}
+"""The tables of `bot/services/guard.py`: whoever else could write there could release a number by hand."""
+
+ASK_THE_GUARD = {"bot/services/participation.py"}
+"""Who puts questions to the guard. A new one is a new number about people, and needs a paragraph in `bot/README.md`."""
+
+COUNTS_ROWS = {
+    "bot/services/erasing.py": "what a person has, shown to that person before it is deleted",
+    "bot/services/joining.py": "a person's own codes, so that nobody guesses them",
+    "bot/services/programmes.py": "whom a coordinator addresses, which says nothing of what anybody does",
+    "bot/services/replicas.py": "processes",
+}
+"""Where the database counts, and why no number of people comes of it that anybody else sees."""
+
+COORDINATORS_ROOMS = re.compile(r"bot/(channels/web/coordinating/|dialogs/coordinat)")
+WHAT_PEOPLE_DID = {"actions", "erasing", "exporting", "logbook", "occurrences", "outbox", "runs", "schedules", "sharing"}
+"""Services that know what people did or wrote. Nothing a coordinator sees is made from them, but through the guard."""
+
 OUTLIVES_ORGANISATIONS = {"organisation", "fact", "inbox", "replica"}
 """Tables that know no person: the organisations themselves, facts about this installation, ids of events,
 and the processes that run."""
@@ -286,3 +304,26 @@ def test_every_row_of_a_person_carries_its_organisation(table):
 def test_only_sealed_columns_hold_bytes_and_they_all_do(table):
     for column in table.c:
         assert isinstance(column.type, LargeBinary) == (column.name == "sealed"), f"{table.name}.{column.name}"
+
+
+@in_every_file
+def test_numbers_of_people_pass_the_one_guard(file):
+    names = {name.split(".")[-1] for name in file.imported() if name.startswith("bot.store.tables.")}
+    assert not names & LEDGER or file.path == "bot/services/guard.py", "the ledger is the guard's own"
+    asks = any(name.startswith("bot.services.guard") for name in file.imported())
+    assert not asks or file.path in ASK_THE_GUARD, "asks the guard, and does not stand in ASK_THE_GUARD"
+    assert not database_counts(file) or file.path in COUNTS_ROWS, f"lines {database_counts(file)}: counts rows, and does not stand in COUNTS_ROWS"
+
+
+def database_counts(file: File) -> list[int]:
+    """The lines where `func.count` stands."""
+    attributes = (node for node in ast.walk(file.tree) if isinstance(node, ast.Attribute) and node.attr == "count")
+    return [node.lineno for node in attributes if getattr(node.value, "id", "") == "func"]
+
+
+@in_every_file
+def test_coordinators_see_nothing_of_what_people_did(file):
+    if not COORDINATORS_ROOMS.match(file.path):
+        return
+    wrong = [name for name in file.imported() if name.startswith("bot.store.tables") or (name.startswith("bot.services.") and name.split(".")[2] in WHAT_PEOPLE_DID)]
+    assert not wrong, f"imports {wrong}"

@@ -18,7 +18,7 @@ from bot.dialogs.word_lists import CONTENT, WordReader, fold, read_yaml
 
 Name = Literal[
     "help", "start", "log", "actions", "shared", "pause", "resume", "language", "download", "delete", "who_can_see",
-    "settings", "link", "notice", "time", "greeting", "thanks", "bye", "coordinate",
+    "settings", "link", "notice", "time", "greeting", "thanks", "bye", "coordinate", "counting",
 ]  # fmt: skip
 NAMES: tuple[Name, ...] = get_args(Name)
 TAKES = ("when", "language", "code")

@@ -16,6 +16,7 @@ from bot.dialogs.agreement import AGREEMENT
 from bot.dialogs.arrival import Arrival
 from bot.dialogs.commands import Command, read_command
 from bot.dialogs.coordination import COMMAND
+from bot.dialogs.counting import COUNT_IN, COUNT_OUT, counting_card, set_counting
 from bot.dialogs.dates import read_date, read_days, words_of_date, words_of_moment
 from bot.dialogs.facts import Facts, RhythmFacts
 from bot.dialogs.house import House
@@ -124,6 +125,9 @@ class Desk:
             "language": lambda f: answer(Say(self._language_card())),
             "delete": self._delete,
             "settings": self._settings,
+            "counting": lambda f: answer(Say(counting_card(self.house, f.person.counted))),
+            COUNT_IN: lambda f: set_counting(self.house, True),
+            COUNT_OUT: lambda f: set_counting(self.house, False),
             "greeting": self._greeting,
             "time": self._time,
             "thanks": lambda f: answer(Say(Card((self.say("desk.thanks"),)))),

@@ -28,6 +28,7 @@ class Known:
     groups: tuple[str, ...] = ()
     paused_until: date | None = None
     told_about_chat: bool = True
+    counted: bool = True
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ HEARD_AGAIN = timedelta(minutes=1)
 
 SETTABLE = frozenset(
     "name language timezone level centre leader state notice_version welcomed_at paused_until preferred_channel "
-    "told_about_chat day_from day_until working_days most_per_week".split()
+    "told_about_chat day_from day_until working_days most_per_week counted".split()
 )
 STATES = frozenset({"new", "active", "declined", "left"})
 
@@ -67,6 +67,7 @@ class PersonRow:
     day_until: str
     working_days: str
     most_per_week: int
+    counted: bool
     created_at: datetime
     conversation: str = ""
 
@@ -231,6 +232,7 @@ def known(db: Connection, person: PersonRow) -> dict[str, Any]:
         "groups": tuple(sorted(name for what, name in around if what == "group")),
         "paused_until": person.paused_until,
         "told_about_chat": person.told_about_chat,
+        "counted": person.counted,
     }
 
 

@@ -113,7 +113,13 @@ def keyed_hash(db: Connection, text: str) -> str:
 
     64 hexadecimal digits (HMAC-SHA256). Stays the same when keys are rotated.
     """
-    return hmac.new(_salt(db), text.encode(), sha256).hexdigest()
+    return keyed_hashes(db, [text])[0]
+
+
+def keyed_hashes(db: Connection, texts: Sequence[str]) -> list[str]:
+    """`keyed_hash` of many texts, in their order."""
+    salt = _salt(db)
+    return [hmac.new(salt, text.encode(), sha256).hexdigest() for text in texts]
 
 
 def prove_keys(db: Connection) -> None:

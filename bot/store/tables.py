@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    true,
     types,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -79,6 +80,7 @@ class Person(Base):
     `notice_version` is the notice that was read; `language` is empty until chosen or told by a channel.
     Nothing comes unasked before `day_from` or from `day_until` on (local "HH:MM"), on other days than `working_days` (digits,
     Monday 0), or as a prompt more than `most_per_week` times a week.
+    `counted`: whether they are part of the numbers that coordinators get.
     """
 
     __tablename__ = "person"
@@ -101,6 +103,7 @@ class Person(Base):
     day_until: Mapped[str] = mapped_column(String(5), default="17:00", server_default="17:00")
     working_days: Mapped[str] = mapped_column(String(7), default="01234", server_default="01234")
     most_per_week: Mapped[int] = mapped_column(Integer, default=2, server_default="2")
+    counted: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
 
 
@@ -429,6 +432,34 @@ class BeaconChange(Base):
     until: Mapped[date | None]
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     __table_args__ = (Index("change_of_beacon", "organisation", "beacon", "at"),)
+
+
+class Release(Base):
+    """A question about numbers that was answered, once. Only `bot/services/guard.py` reads and writes it.
+
+    `subject`: "programme:<id>" …; `period`: a quarter, "2027-1". `sealed`: {"counted": {keyed hash of a person: [cell, reached]},
+    "measures": {name: step}}, owned by the row's id: whom its numbers counted, so that later ones can be held against them.
+    """
+
+    __tablename__ = "release"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"))
+    subject: Mapped[str] = mapped_column(String(80))
+    period: Mapped[str] = mapped_column(String(10))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("organisation", "subject", "period"),)
+
+
+class ReleasedNumber(Base):
+    """One number of an answer. `cell`: a centre's id, empty for everybody. `people` None: too few to be shown."""
+
+    __tablename__ = "released_number"
+    release: Mapped[str] = mapped_column(Id, ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
+    cell: Mapped[str] = mapped_column(Id, primary_key=True)
+    measure: Mapped[str] = mapped_column(String(20), primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    people: Mapped[int | None]
 
 
 class InboxItem(Base):

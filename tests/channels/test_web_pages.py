@@ -280,6 +280,15 @@ async def test_a_pause_and_its_end(site, eva):
     assert (await site.person("Eva")).paused_until is None
 
 
+async def test_who_does_not_want_to_be_counted_presses_once(site, eva):
+    page = await eva.get("/me")
+    await eva.send(page.form(button="Tæl mig ikke med"), "Tæl mig ikke med")
+    page = await eva.get("/me")
+    assert "Ingen kan se, at du har valgt det" in page.text and (await site.person("Eva")).counted is False
+    await eva.send(page.form(button="Tæl mig med igen"), "Tæl mig med igen")
+    assert (await site.person("Eva")).counted is True
+
+
 async def test_everything_about_me_as_files(eva):
     page = await eva.get("/me/pejling.json")
     assert page.headers["Content-Disposition"] == 'attachment; filename="pejling.json"'

@@ -371,7 +371,7 @@ def _privacy(seen: Seen, say: Say, surface: str) -> tuple[str, list[Block]]:
     kept = "\n".join(seen["retention"])
     blocks += [*_header(say("web.stored_title")), *sections(say("web.stored")), *sections(say("web.stored_never"))]
     blocks += [*_header(say("web.kept_title")), *sections(kept), *_header(say("web.rights_title"))]
-    return say("web.nav_privacy"), [*blocks, *sections("\n".join(say(f"web.right_{n}") for n in range(1, 6)))]
+    return say("web.nav_privacy"), [*blocks, *sections("\n".join(say(f"web.right_{n}") for n in range(1, 7)))]
 
 
 def _beacons(seen: Seen, say: Say, surface: str) -> tuple[str, list[Block]]:

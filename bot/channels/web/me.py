@@ -22,6 +22,8 @@ PRESSES = {
     "pause": presses.PAUSE,
     "resume": presses.RESUME,
     "delete": presses.ERASE,
+    "count_in": presses.COUNT_IN,
+    "count_out": presses.COUNT_OUT,
 }
 
 

@@ -8,3 +8,5 @@ SETTINGS = "settings"
 PAUSE = "pause_days"  # value: days
 RESUME = "resume"
 ERASE = "erase"
+COUNT_IN = "count_in"
+COUNT_OUT = "count_out"
