@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from bot.cards import Button, Card, Choice, Field, Form, Words, plain
 from bot.dialogs.facts import Facts, RhythmFacts
 from bot.dialogs.house import House
+from bot.dialogs.time_of_day import read_clock
 from bot.dialogs.turn import Effect, Say, SetPerson, SetRhythm, Turn, answer
 from bot.events import Submitted
 
@@ -16,7 +16,6 @@ WORKING_DAYS = range(5)
 DEFAULT_RHYTHM = RhythmFacts(1, "09:00", 1)  # Tuesday: Mondays are full, Fridays are short-staffed
 EVERY = ("1", "2", "4")
 SUBJECT = "arrival"
-CLOCK = re.compile(r"([01]?\d|2[0-3])(?:[.:]?([0-5]\d))?")
 
 
 class Arrival:
@@ -156,7 +155,7 @@ class Arrival:
         day = values.get("weekday", "none")
         values["weekday"] = None if day == "none" else int(day)
         values["every"] = int(values.get("every", 1))
-        values["time"] = _clock(str(typed.get("time") or DEFAULT_RHYTHM.time))
+        values["time"] = read_clock(str(typed.get("time") or DEFAULT_RHYTHM.time))
         if not values["time"]:
             errors["time"] = self.say("arrival.time_unclear")
         return values, errors
@@ -180,9 +179,3 @@ class Arrival:
 
     def _closed(self, title: str, *text: Words) -> Form:
         return Form("", "", self.say(title), lead=text, closed=True)
-
-
-def _clock(said: str) -> str:
-    """ "8", "8.30", "08:30" and "0830" as "HH:MM"; "" where it is no time of day."""
-    match = CLOCK.fullmatch(said.strip().removeprefix("kl.").strip())
-    return f"{int(match[1]):02}:{match[2] or '00'}" if match else ""

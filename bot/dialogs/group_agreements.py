@@ -59,9 +59,10 @@ class GroupAgreements:
         )
 
     def with_one(
-        self, agreed: Sequence[Agreed], values: Mapping[str, Any], names: Mapping[str, str], language: str
+        self, agreed: Sequence[Agreed], values: Mapping[str, Any], names: Mapping[str, str], language: str, after: int = 0
     ) -> list[Agreed]:
-        """The agreements and one more, as the page gave it. The same once more is not another."""
+        """The agreements and one more, as the page gave it. The same once more is not another. `after`: how many this dialog had
+        before these, so that no two are called the same."""
         who = values["who"] if values.get("who") in names else ""
         nobody = self.house.say("group.agree_nobody_here").spoken(language)
         new = {
@@ -73,7 +74,7 @@ class GroupAgreements:
         }
         if any({**one, "id": ""} == {**new, "id": ""} for one in agreed):
             return list(agreed)
-        number = max((int(one["id"]) for one in agreed), default=0) + 1
+        number = max((int(one["id"]) for one in agreed), default=after) + 1
         return [*agreed, {"id": str(number), **new}]
 
     def without(self, agreed: Sequence[Agreed], id: str) -> list[Agreed]:

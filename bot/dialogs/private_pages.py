@@ -10,7 +10,7 @@ For group dialogs, and for whoever else asks one person something on a page of i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -28,7 +28,8 @@ from bot.events import Submitted
 
 @dataclass(frozen=True)
 class Private:
-    """A page as it is asked now. `values`: what stands in the fields; `buttons`: those that send it in, the main one first."""
+    """A page as it is asked now. `values`: what stands in the fields; `buttons`: those that send it in, the main one first.
+    `check`: what the questions' kinds cannot say; given what was read, it names the fields that cannot be taken, and why."""
 
     name: str
     title: Words
@@ -39,6 +40,7 @@ class Private:
     values: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
     of: int = 0
+    check: Callable[[Mapping[str, Any]], Mapping[str, Words]] | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,10 @@ class PrivatePages:
     def _read(self, page: Private, typed: Mapping[str, Any], today: date, language: str, held: Held) -> Reading:
         before = {one.id: page.values[one.id] for one in page.steps if one.id in page.values}
         reader = Reader(self.house.screen, self.house.say, today, self.listen, held.kept, before, language)
-        return reader.read(page.steps, typed)
+        reading = reader.read(page.steps, typed)
+        if page.check is not None:
+            reading.errors |= {one: why for one, why in page.check(reading.values).items() if one not in reading.errors}
+        return reading
 
     # ---- what has to be decided first ------------------------------------------------------------------------
 
