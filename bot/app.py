@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from bot.cards import Words, plain
 from bot.clock import Clock
 from bot.delivery import Channel, Delivery, Timing
 from bot.desks import side_desks
+from bot.dialogs.group_turn import GroupDialog
 from bot.dialogs.house import House
 from bot.dialogs.screening import Screen, load_care, load_rules
 from bot.editions import Editions
@@ -63,6 +64,11 @@ def _about(library: Library, about: About) -> dict[str, Words]:
     return {key: plain(value) if value else library.say(f"arrival.no_{key}") for key, value in said.items()}
 
 
+def group_dialogs(library: Library, house: House) -> tuple[GroupDialog, ...]:
+    """What a group can begin in a place, in the order in which it is offered."""
+    return ()
+
+
 def assemble(
     *,
     store: Store,
@@ -72,9 +78,12 @@ def assemble(
     channels: Mapping[str, Channel],
     timing: Timing = Timing(),
     pacing: Mapping[str, Limits] = PACING,
+    groups: Sequence[GroupDialog] | None = None,
 ) -> Parts:
+    """`groups`: the dialogs with groups; None: all there are (`group_dialogs`)."""
     editions = Editions(library, house)
     delivery = Delivery(store, channels, clock, timing=timing, pacing=pacing)
     wake: Callable[[], None] = delivery.wake
-    turns = Turns(store, editions, clock, wake, side_desks(house))
+    known = {one.name: one for one in (group_dialogs(library, house) if groups is None else groups)}
+    turns = Turns(store, editions, clock, wake, side_desks(house), known)
     return Parts(store, library, clock, house, editions, turns, delivery)

@@ -7,10 +7,14 @@ A `Form` is a private page with fields. Only there may a person's own words be s
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 LANGUAGES = ("da", "en")
 Language = Literal["da", "en"]
+
+SELDOM = ("spread", "until")
+"""Parts of a card that are left out where there is nothing in them."""
 
 FieldKind = Literal["info", "text", "single", "multi", "scale", "yesno", "date", "person", "time"]
 
@@ -61,15 +65,30 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """One line of a spread: how many `count`. `note` stands beside it, smaller."""
+
+    label: Words
+    count: int
+    note: Words | None = None
+
+
+@dataclass(frozen=True)
 class Card:
-    """A message. `subject` names what it is about ("occurrence:…", "run:…"); a later card with the same
-    subject replaces this one in place. `notice` is what a lock screen may show."""
+    """A message. `subject` names what it is about ("occurrence:…", "run:…", "group:…"); a later card with the same
+    subject replaces this one in place. `notice` is what a lock screen may show.
+
+    `spread`: how a group answered, drawn as bars with the numbers beside them. `until`: the moment (aware) when something on
+    the card ends, drawn as a time of day or as what is left of it.
+    """
 
     text: tuple[Words, ...]
     buttons: tuple[Button, ...] = ()
     title: Words | None = None
     subject: str = ""
     notice: Words | None = None
+    spread: tuple[Bar, ...] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -135,12 +154,16 @@ class Form:
 def spoken(shown: Any, language: str) -> Any:
     """A card, form or any part of one as plain JSON data in one language; what the channels draw from.
 
-    Keys are the names of the dataclass fields; words become text, tuples become lists.
+    Keys are the names of the dataclass fields; words become text, tuples become lists, moments ISO 8601 in UTC. A card has
+    `spread` and `until` only where there is something in them.
     """
     if isinstance(shown, Words):
         return shown.spoken(language)
+    if isinstance(shown, datetime):
+        return shown.astimezone(UTC).isoformat()
     if is_dataclass(shown):
-        return {f.name: spoken(getattr(shown, f.name), language) for f in fields(shown)}
+        parts = {f.name: spoken(getattr(shown, f.name), language) for f in fields(shown)}
+        return {name: part for name, part in parts.items() if part or name not in SELDOM}
     if isinstance(shown, (tuple, list)):
         return [spoken(part, language) for part in shown]
     if isinstance(shown, dict):

@@ -11,6 +11,7 @@ class Sender:
     """Who a channel says it is, and where to answer.
 
     `organisation` is our id; `external` the person's id on that channel; `address` the JSON needed to reach them.
+    `place`: where others were present too, our id of that place (`services/places.meet_place`); empty: in private.
     """
 
     channel: str
@@ -20,6 +21,7 @@ class Sender:
     language: str = ""
     timezone: str = ""
     address: dict[str, Any] = field(default_factory=dict)
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from bot.clock import Clock
 from bot.errors import ChannelError, GaveUp, TryAgain
 from bot.leaving import leave_within
 from bot.pacing import LONGEST_WAIT, Limits, Pacing
-from bot.services import outbox
+from bot.services import groups, outbox
 from bot.services.outbox import SETTLE, Outgoing, Overtaken
 from bot.services.people import mark_unreachable
 from bot.store.engine import Store
@@ -39,14 +39,14 @@ MARK_PAUSE = 0.5
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 PATIENCE = {
     "reply": timedelta(hours=1),
-    "update": timedelta(hours=1),
+    "update": timedelta(hours=24),
     "prompt": timedelta(hours=24),
     "nudge": timedelta(hours=24),
 }
 """How long after the first try a message is given up, by kind."""
 REPEAT_WHEN_UNKNOWN = {"reply": True, "prompt": True, "nudge": False, "update": False}
 """What to do where a platform cannot tell whether a message arrived (Teams). A prompt or a reply seen twice does no harm,
-since answers are kept once; a nudge seen twice nags, and an update is soon overtaken by another."""
+since answers are kept once; a nudge seen twice nags, and so would an update that is not an edit."""
 
 log = logging.getLogger(__name__)
 
@@ -204,8 +204,7 @@ class Lane:
     async def _deliver(self, message: Outgoing) -> None:
         refused = self._why_not(message)
         if refused:
-            await self._mark(outbox.mark_gave_up, message, refused)
-            return
+            return await self._let_go(message, refused)
         wait = await self._its_turn(message)
         if wait > 0:
             await self._mark(outbox.mark_retry, message, self._clock.now() + timedelta(seconds=wait), "the platform rests")
@@ -265,10 +264,11 @@ class Lane:
                 await self._mark(outbox.mark_sent, message, answer)
 
     async def _settle_unknown(self, message: Outgoing) -> None:
-        if REPEAT_WHEN_UNKNOWN[message.kind] and self._clock.now() < self._deadline(message):
+        may_repeat = REPEAT_WHEN_UNKNOWN[message.kind] or message.replaces  # editing twice is editing once
+        if may_repeat and self._clock.now() < self._deadline(message):
             await self._mark(outbox.mark_retry, message, self._clock.now(), "may have arrived; repeated")
         else:
-            await self._mark(outbox.mark_gave_up, message, "may have arrived; not repeated")
+            await self._let_go(message, "may have arrived; not repeated")
 
     async def _speak(self, message: Outgoing, asking: Awaitable[Any]) -> Any:
         """What the platform answered, or the ChannelError it came to."""
@@ -307,21 +307,26 @@ class Lane:
             waited += MARK_PAUSE
 
     async def _give_up(self, message: Outgoing, error: GaveUp) -> None:
+        await self._let_go(message, error.reason, is_unreachable=error.unreachable)
+        log.warning("outbox row %d was given up: %s", message.id, type(error.__cause__ or error).__name__)
+
+    async def _let_go(self, message: Outgoing, reason: str, *, is_unreachable: bool = False) -> None:
+        """It is not sent. Where it was a group's, whoever facilitates hears of it (`groups.post_failed`)."""
+
         def work(db: Connection) -> None:
-            outbox.mark_gave_up(db, message.id, message.attempt, error.reason)
-            if error.unreachable:
+            outbox.mark_gave_up(db, message.id, message.attempt, reason)
+            if is_unreachable:
                 mark_unreachable(db, message.organisation, message.conversation)
+            groups.post_failed(db, message.subject, self._clock.now())
 
         await self._keep(work)
-        log.warning("outbox row %d was given up: %s", message.id, type(error.__cause__ or error).__name__)
 
     async def _try_later(self, message: Outgoing, error: TryAgain) -> None:
         if error.after and self._limits.busy_holds_all:
             await self._pace.hold(message.organisation, error.after)
         at = self._clock.now() + self._pause(message, error.after)
         if at >= self._deadline(message):
-            await self._mark(outbox.mark_gave_up, message, error.reason)
-            return
+            return await self._let_go(message, error.reason)
         await self._mark(outbox.mark_retry, message, at, error.reason)
         self._wake_at(at)
 

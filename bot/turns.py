@@ -9,23 +9,27 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
 
 from bot import circumstances
-from bot.cards import Card, Form
+from bot.answer import Answer
+from bot.cards import Card
 from bot.clock import Clock
 from bot.desks import SideDesk
 from bot.dialogs.flow import Flow
 from bot.dialogs.flow_dialog import FlowDialog, ended
+from bot.dialogs.group_turn import GroupDialog
 from bot.dialogs.turn import Begin, Context, Turn
 from bot.editions import Edition, Editions
 from bot.effects import Effects
 from bot.errors import PejlingError, Refused
 from bot.events import Chose, Event, Left, Submitted, Woke
+from bot.group_turns import GroupTurns
 from bot.services import inbox, logbook, occurrences, people, runs, schedules
 from bot.services.people import PersonRow
 from bot.services.runs import RunRow
@@ -40,20 +44,6 @@ IDS = ("id", "subject", "value", "run", "page")
 """What in an event is looked for in the database as it came."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What is shown at once, after the commit; `language` is the person's, `is_erased` that they are no longer known.
-
-    `said` is what was put in the outbox, for channels that can also show it in answer to a press.
-    """
-
-    form: Form | None = None
-    card: Card | None = None
-    language: str = "da"
-    is_erased: bool = False
-    said: tuple[Card, ...] = ()
-
-
 class Turns:
     """The one door in. `wake` is called after each commit, so that replies leave at once."""
 
@@ -64,24 +54,27 @@ class Turns:
         clock: Clock,
         wake: Callable[[], None],
         side_desks: Sequence[SideDesk] = (),
+        groups: Mapping[str, GroupDialog] = MappingProxyType({}),
     ):
         self.store, self.editions, self.clock, self.wake = store, editions, clock, wake
         self.side_desks = side_desks
         self.house, self.desk = editions.bundled.house, editions.bundled.desk
+        self.groups = GroupTurns(self.house, groups, clock)
 
     async def handle(self, event: Event) -> Answer:
         """Handle the event once, however often it is delivered. Raises only when nothing was kept and the platform
         should send it again."""
         event = _with_plain_ids(event)
+        of_group = self.groups.concerns(event)
         try:
-            answer = await self.store.run(partial(self._turn, event))
+            answer = await self.store.run(partial(self.groups.turn if of_group else self._turn, event))
         except PejlingError:
             raise
         except Exception as bug:  # noqa: BLE001 - a bug: rolled back, told without words, and not sent again
             if is_away(bug):
                 raise
             _log(event, bug)
-            answer = await self.store.run(partial(self._apologise, event))
+            answer = await self.store.run(partial(self.groups.apologise if of_group else self._apologise, event))
         if answer.is_erased:
             await self.store.scrub()
         self.wake()

@@ -19,10 +19,10 @@ from bot.library import Library
 from bot.open_cards import card_about, why_rhythm
 from bot.prompts import less_card, prompt_card
 from bot.recurrence import Rule, RuleError, instant, next_after
-from bot.services import occurrences, outbox, schedules
+from bot.services import groups, occurrences, outbox, schedules
 from bot.services.occurrences import DueOccurrence, morning_of
 from bot.services.people import best_place
-from bot.store.tables import Conversation, DialogRun, Occurrence, Person, Schedule
+from bot.store.tables import Conversation, DialogRun, GroupRun, Occurrence, Person, Schedule
 from scheduler.rotation import choose
 
 ASK_LESS_AFTER = 3
@@ -37,6 +37,7 @@ OUR_ZONE = "Europe/Copenhagen"
 conversation = Conversation.__table__
 person = Person.__table__
 run = DialogRun.__table__
+group_run = GroupRun.__table__
 
 log = logging.getLogger(__name__)
 
@@ -259,7 +260,8 @@ def due_wakes(db: Connection, now: datetime, limit: int) -> list[tuple[str, date
     """(run, moment) of the runs whose deadline has passed, earliest first."""
     waiting = and_(run.c.wake_at <= now, run.c.status == "open")
     rows = db.execute(select(run.c.id, run.c.wake_at).where(waiting).order_by(run.c.wake_at, run.c.id).limit(limit))
-    return [(id, wake_at) for id, wake_at in rows]
+    found = [*((id, wake_at) for id, wake_at in rows), *groups.due_wakes(db, now, limit)]
+    return sorted(found, key=lambda one: one[1])[:limit]
 
 
 def is_anything_due(db: Connection, now: datetime) -> bool:
@@ -271,7 +273,7 @@ def next_moment(db: Connection, after: datetime, person: str = "") -> datetime |
     """The earliest moment after `after` at which anything falls due (for one person, or for anybody); None: nothing will."""
     found = [outbox.next_try(db, after)] if not person else []
     for column, *only in MOMENTS:
-        mine = [column.table.c.person == person] if person else []
+        mine = [column.table.c.person == person] if person and "person" in column.table.c else []
         found.append(db.scalar(select(func.min(column)).where(column > after, *only, *mine)))
     return min((moment for moment in found if moment is not None), default=None)
 
@@ -280,6 +282,8 @@ MOMENTS: tuple[tuple[Any, ...], ...] = (
     (Schedule.__table__.c.next_run_at,),
     (Occurrence.__table__.c.due_at,),
     (run.c.wake_at, run.c.status == "open"),
+    (group_run.c.wake_at, group_run.c.status == "open"),
+    (group_run.c.silent_at, group_run.c.status == "open"),
 )
 """The columns that say when something falls due, each with what else must be true."""
 _IS_DUE = [select(column).where(column <= bindparam("now"), *only).limit(1) for column, *only in MOMENTS]

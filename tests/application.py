@@ -52,10 +52,16 @@ class Application:
     channel: StageChannel = field(default_factory=StageChannel)
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     ids: Any = field(default_factory=lambda: count(1))
+    groups: Any = None
 
     def __post_init__(self) -> None:
         self.parts: Parts = assemble(
-            store=self.store, library=library(), clock=self.clock, house=house(), channels={"stage": self.channel}
+            store=self.store,
+            library=library(),
+            clock=self.clock,
+            house=house(),
+            channels={"stage": self.channel},
+            groups=self.groups,
         )
 
     # ---- who is here -----------------------------------------------------------------------------------------

@@ -48,10 +48,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "open_cards": INNERMOST | CONTENT | {"dialogs", "services", "store", "prompts"},
     "editions": INNERMOST | CONTENT | {"dialogs", "services"},
     "desks": INNERMOST | {"dialogs", "services"},
-    "turns": INNERMOST | {"dialogs", "services", "store", "circumstances", "desks", "editions", "effects"},
     "app": INNERMOST | CONTENT | {"dialogs", "store", "desks", "editions", "turns", "delivery", "pacing"},
     "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "editions", "lane", "leaving", "open_cards", "prompts", "turns"},
     "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "editions", "open_cards", "prompts", "calendars"},
+    "answer": {"cards"},
+    "group_effects": INNERMOST | {"dialogs", "services"},
+    "group_turns": INNERMOST | {"dialogs", "services", "store", "answer", "group_effects"},
+    "turns": INNERMOST | {"dialogs", "services", "store", "answer", "circumstances", "effects", "desks", "editions", "group_turns"},
 }
 """Each room, and the rooms it may import. A new room needs a line here, and a reason in `bot/README.md`."""
 

@@ -21,6 +21,8 @@ Name = Literal[
     "settings", "link", "notice", "time", "greeting", "thanks", "bye", "coordinate", "counting",
 ]  # fmt: skip
 NAMES: tuple[Name, ...] = get_args(Name)
+GROUP_NAMES = ("help", "dilemma", "conference", "group_dynamics", "workshop")
+"""What a group may ask for in a place."""
 TAKES = ("when", "language", "code")
 LONGEST = 120
 
@@ -43,6 +45,7 @@ class Commands:
     words: dict[str, Name]
     beginnings: dict[str, tuple[Name, str]]
     languages: dict[str, str]
+    groups: dict[str, str]
 
     def read(self, text: str) -> Command | None:
         """The command that the whole line is, or None."""
@@ -76,6 +79,12 @@ class Commands:
                 return said if CODE.fullmatch(said) else ""
 
 
+def read_group_command(text: str) -> str:
+    """What a group asks for in a place by the whole of `text`: one of `GROUP_NAMES`, or empty."""
+    line = " ".join(text.split())[: LONGEST + 1]
+    return _commands().groups.get(fold(_bare(line)), "")
+
+
 def read_command(text: str) -> Command | None:
     """The command that the whole of `text` is, or None. Uses the words that came with the program."""
     return _commands().read(text)
@@ -90,7 +99,8 @@ def load_commands(path: Path) -> Commands:
     """Read and check the file. Raises ContentError, also where a word stands under two commands."""
     raw = read_yaml(path)
     reader = WordReader(path.name)
-    reader.keys(raw, {"commands", "languages"}, "")
+    reader.keys(raw, {"commands", "languages", "groups"}, "")
+    reader.keys(raw["groups"], set(GROUP_NAMES), "groups")
     reader.keys(raw["commands"], set(NAMES), "commands")
     reader.keys(raw["languages"], set(LANGUAGES), "languages")
     languages = {code: reader.in_both(words, f"languages.{code}") for code, words in raw["languages"].items()}
@@ -106,6 +116,7 @@ def load_commands(path: Path) -> Commands:
         words=reader.once(words, "commands"),
         beginnings=reader.once(beginnings, "commands"),
         languages=reader.once(languages, "languages"),
+        groups=reader.once({name: reader.in_both(raw["groups"][name], f"groups.{name}") for name in GROUP_NAMES}, "groups"),
     )
 
 

@@ -5,12 +5,24 @@ it; a deadline is just another event (`Woke`). It is pure, like every dialog. Ev
 sealed row of even length; the shared post is drawn from the state by `post`, again after every turn, and edited in place.
 
     class GroupDialog:
-        name: str
+        name: str      # also the command that offers it in a place: dilemma, conference, group_dynamics, workshop (commands.yaml, `groups`)
+        label: Words   # the button that begins it
         def begin(self, ctx) -> GroupTurn                  # somebody wants to; `ctx.actor` becomes the facilitator
         def resume(self, state, event, ctx) -> GroupTurn   # Chose, Submitted (subject or run "group:<id>") or Woke
         def post(self, state, ctx) -> Card                 # the shared post as it stands: for everybody, so nothing secret
         def page(self, state, ctx) -> Form | None          # what `ctx.actor` had open: for an answer that was lost
         def load(self, state) -> int                       # an upper bound of its length in bytes, from what is no secret
+
+What keeps a secret choice secret, beside the state:
+- The turn of a secret choice has a `state` and a `form`, and no effects: a `Tell`, a `KeepNote` or a `WakeIn` writes a row or a
+  moment of its own. The post does not change by it (no count that moves one by one).
+- `load` gives room for every member who could still choose, with the longest reason; it does not grow when somebody does.
+- Everybody is known by `Member.id`, a name made for this run. What is a member's own stands under a key that is this id, or in a
+  part of a list that has it as "member": when somebody deletes everything, the core takes such parts out between two turns.
+- Nothing is ordered by when it came: sort what is shown (a dict keeps the order in which choices were made).
+
+A form's run is `GROUP + ctx.run`, and so is a card's subject: the core adds what proves that it was given to this member.
+The core says to a guest, on a form with fields, that nothing is kept after the dialog.
 """
 
 from __future__ import annotations
@@ -20,7 +32,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from bot.cards import Card, Form
+from bot.cards import Card, Form, Words
 from bot.dialogs.turn import Answered, State
 from bot.events import Event
 
@@ -42,8 +54,12 @@ class Member:
 
 @dataclass(frozen=True)
 class Note:
-    """Something the group itself keeps between its dialogs (agreements, which dilemma was played, empty counts); never who said
-    what. `id` is what it is called here; `kind` is the dialog's own word."""
+    """Something the group itself keeps between its dialogs (which dilemma was played, bare counts); never who said what.
+    `id` is what it is called here; `kind` is the dialog's own word.
+
+    Every `Agree` is kept as a note of the kind "agreement", with `data` {"id": "<run>:<id>", "what", "by" (ISO date or ""),
+    "evaluator", "name"}.
+    """
 
     id: str
     dialog: str
@@ -58,7 +74,8 @@ class GroupContext:
 
     `actor` is who did this; None where a deadline did. `place` names the place for people ("Ledergruppen Nord"), empty where
     the platform does not say. `has_threads`: talk can go on beside the post. `notes`: what the group keeps, the newest first.
-    `states`: how agreements made before stand now, by "<run>:<Agree.id>": open, done, partly, passed_on, let_go.
+    `states`: how agreements made before stand now, by "<run>:<Agree.id>": open, done, partly, passed_on, let_go; those that only the
+    group keeps are not in it.
     """
 
     run: str
@@ -79,7 +96,8 @@ class GroupContext:
 
 @dataclass(frozen=True)
 class SayThere:
-    """A new message in the place, beside the post (in its thread, where there are any): only where people should look up."""
+    """A new message in the place, beside the post (in its thread, where there are any): only where people should look up.
+    It is never edited."""
 
     card: Card
 
@@ -107,8 +125,8 @@ class KeepForMember:
 class Agree:
     """An agreed action with one name, which lives and is followed up as any action of that person.
 
-    `id` is the dialog's own, unique within the run; a note can name it as "<run>:<id>". Where `member` is a guest, or "" (somebody
-    who is not here), only the group keeps it.
+    `id` is the dialog's own, unique within the run; the same id again makes it anew. Where `member` is a guest, or "" (somebody
+    who is not here), only the group keeps it. `name`: what the group calls whoever does it; empty: as the member is called.
     """
 
     id: str
@@ -118,6 +136,7 @@ class Agree:
     evaluator: str = "mig"
     ask_in: int | None = 14
     beacon: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,7 +157,8 @@ class HandOver:
 
 @dataclass(frozen=True)
 class WakeIn:
-    """Wake this dialog after so long (`Woke`), unless it is woken anew before; None: not at all."""
+    """Wake this dialog after so long (`Woke`), unless it is woken anew before; None: not at all. The clock may be a little late,
+    or jump: look at `ctx.now`."""
 
     after: timedelta | None
 
@@ -169,6 +189,7 @@ class GroupDialog(Protocol):
     """See the top of this file. `resume` takes any event at any time: wrong, late or doubled input is a turn, never an exception."""
 
     name: str
+    label: Words
 
     def begin(self, ctx: GroupContext) -> GroupTurn: ...
 

@@ -21,6 +21,8 @@ Who takes part
     cast NAME: …                    any of: da, en; dir, chef, ll, lm; in GROUP; at CENTRE; led by NAME; coordinator (of
                                     CENTRE); administrator; new (has not met the bot)
     NAME joins                      opens the bot for the first time
+    place "PLACE", da: ana, bo      where several read along (a channel, a room), and what is spoken there (left out: da); who is
+                                    named here and not cast is a guest
 
 What they do
     NAME begins F01                 a flow, from the list
@@ -32,7 +34,12 @@ What they do
     NAME: Question… = answer        a field of the page; several choices: a; b; none: nothing after the =
                                     \\n is a new line, \\x07 the sign of that number, "a × 3000" three thousand a's
 
+    NAME in PLACE: words            a line where others read along
+    NAME in PLACE: [Label]          a button on the newest message there that has it (… on an old card)
+
 What is expected
+    bot in PLACE: Title: text …     a new message in a place
+    post in PLACE: Title: text …    a message there that was edited
     bot to NAME: Title: text [Button]      a card
     page to NAME: Title (1/5) text         a page, what it says beside its questions, "! question why" where something is
                                            wrong, "? hint [Button]", and its buttons where it asks nothing
@@ -47,6 +54,7 @@ What happens
     -- the bot restarts
     -- that arrives twice           the last thing done, delivered once more by the platform
     -- NAME is no longer coordinator    somebody took the role away (or: administrator)
+    -- PLACE is closed to the bot   it may not post there any more; "-- PLACE is open again"
     -- the notice changes           a new version of it, by a deploy
 """
 

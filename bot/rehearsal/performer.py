@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.events import Chose, Joined, Submitted, Wrote
-from bot.rehearsal.script import Cast, Deed, Difference, Expected, Line, Stagecraft, Time, is_as_written
+from bot.rehearsal.script import Cast, Deed, Difference, Expected, Line, PlaceCast, Stagecraft, Time, is_as_written
 from bot.rehearsal.speech import as_said
 from bot.rehearsal.stage import Stage, with_notice
 
@@ -33,9 +33,11 @@ class Performer:
         match line:
             case Cast():
                 await self.stage.cast(line)
+            case PlaceCast():
+                await self.stage.open_place(line)
             case Time():
                 await self.stage.let_time_pass(line)
-            case Expected(what="bot" | "page"):
+            case Expected(what="bot" | "post" | "page"):
                 self._expect(line)
             case Expected():
                 await self._expect_kept(line)
@@ -47,20 +49,26 @@ class Performer:
                 await self.stage.take_role(line.person, line.value)
             case Stagecraft(kind="notice"):
                 await self.stage.restart(with_notice(self.stage.library, "changed"))
+            case Stagecraft(kind="closed", place=place):
+                self.stage.channel.closed.add(place)
+            case Stagecraft(kind="open", place=place):
+                await self.stage.open_again(place)
             case Stagecraft(kind="twice"):
                 await self.stage.handle(self.stage.last)
 
     def _refuse_more(self, line: Line) -> None:
         what, who, shown = self.stage.channel.said[0]
-        raise Difference(f"line {line.number}: before this, the bot says\n  {what} to {who}: {as_said(what, shown)}")
+        said = f"{what} {_where(who, shown)} {who}: {as_said(what, shown)}"
+        raise Difference(f"line {line.number}: before this, the bot says\n  {said}")
 
     def _expect(self, line: Expected) -> None:
         if not self.stage.channel.said:
             raise Difference(f"line {line.number}: the bot is silent; the script says\n  {line.text}")
         what, who, shown = self.stage.heard()
         said = as_said(what, shown)
-        if (what, who) != (line.what, line.person) or not is_as_written(line.said, said):
-            raise Difference(f"line {line.number}: the script says\n  {line.text}\nthe bot says\n  {what} to {who}: {said}")
+        is_there = (what, who, _where(who, shown) == "in") == (line.what, line.person, line.is_place)
+        if not is_there or not is_as_written(line.said, said):
+            raise Difference(f"line {line.number}: the script says\n  {line.text}\nthe bot says\n  {what} {_where(who, shown)} {who}: {said}")
 
     async def _expect_kept(self, line: Expected) -> None:
         kept = await self.stage.kept(line.what, line.person)
@@ -83,7 +91,9 @@ class Performer:
                 await self._press(deed)
 
     def _by(self, deed: Deed) -> dict[str, Any]:
-        return {"id": next(self.stage.ids), "sender": self.stage.sender(deed.person)}
+        if deed.place and deed.place not in self.stage.places:
+            raise Difference(f"line {deed.number}: there is no place {deed.place!r}")
+        return {"id": next(self.stage.ids), "sender": self.stage.sender(deed.person, deed.place)}
 
     def _fill(self, deed: Deed) -> None:
         page = self.stage.pages.get(deed.person) or {"fields": []}
@@ -107,6 +117,8 @@ class Performer:
         raise Difference(f"line {deed.number}: {said!r} is not offered, only: {offered}")
 
     async def _press(self, deed: Deed) -> None:
+        if deed.place:
+            return await self._press_there(deed)
         page = (self.stage.old_pages if deed.about == OLD_PAGE else self.stage.pages).get(deed.person)
         button = _button(_on_page(page), deed.value) if page else None
         if button is not None and deed.about in ("", OLD_PAGE):
@@ -119,6 +131,15 @@ class Performer:
                 chose = Chose(**self._by(deed), subject=card["subject"], action=button["action"], value=button["value"])
                 return await self.stage.handle(chose)
         raise Difference(f"line {deed.number}: {deed.person} sees no button [{deed.value}]")
+
+    async def _press_there(self, deed: Deed) -> None:
+        """A button on the newest message in a place that has it."""
+        kept = self.stage.old_cards if deed.about == OLD_CARD else self.stage.cards
+        for card in reversed(kept.get(deed.place, [])):
+            if button := _button(card["buttons"], deed.value):
+                chose = Chose(**self._by(deed), subject=card["subject"], action=button["action"], value=button["value"])
+                return await self.stage.handle(chose)
+        raise Difference(f"line {deed.number}: there is no button [{deed.value}] in {deed.place}")
 
     async def _submit(self, deed: Deed, page: dict[str, Any], button: dict[str, Any]) -> None:
         """Send a page in as it stands. What it held can be sent once more (`on an old page`)."""
@@ -133,6 +154,10 @@ class Performer:
 def _is_beside(line: Line) -> bool:
     """Lines that may stand between a deed and what the bot says to it."""
     return isinstance(line, Expected) or isinstance(line, Stagecraft) and line.kind == "twice"
+
+
+def _where(who: str, shown: dict[str, Any]) -> str:
+    return "in" if shown.get("in_place") else "to"
 
 
 def _on_page(page: dict[str, Any]) -> list[dict[str, Any]]:

@@ -35,6 +35,15 @@ class Cast(Line):
 
 
 @dataclass(frozen=True)
+class PlaceCast(Line):
+    """A place where `people` are together, and what is spoken there."""
+
+    place: str
+    people: tuple[str, ...]
+    language: str = "da"
+
+
+@dataclass(frozen=True)
 class Time(Line):
     """`at` sets the clock (local time); `span` lets time pass; neither: to the next thing that happens."""
 
@@ -44,30 +53,35 @@ class Time(Line):
 
 @dataclass(frozen=True)
 class Expected(Line):
-    """`what`: "bot" (a message), "page" (a form), or what is kept: "log", "agreements", "shared"."""
+    """`what`: "bot" (a message), "post" (one that is edited), "page" (a form), or what is kept: "log", "agreements", "shared".
+    `person`: to whom; a place, where `is_place`."""
 
     what: str
     person: str
     said: str
+    is_place: bool = False
 
 
 @dataclass(frozen=True)
 class Deed(Line):
-    """What a person does: joins, begins a flow, writes, presses `value`, or fills the field `about` with `value`."""
+    """What a person does: joins, begins a flow, writes, presses `value`, or fills the field `about` with `value`. `place`: where
+    others read along."""
 
     person: str
     kind: str
     value: str
     about: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)
 class Stagecraft(Line):
-    """`kind`: restart, twice, notice, loses (`person` has the role `value` no more)."""
+    """`kind`: restart, twice, notice, loses (`person` has the role `value` no more); closed and open: `place`, to the bot."""
 
     kind: str
     person: str = ""
     value: str = ""
+    place: str = ""
 
 
 SPANS = {"minute": 1, "hour": 60, "day": 1440, "week": 10080}
@@ -82,10 +96,16 @@ PATTERNS = {
     "twice": re.compile(r"-- that arrives twice"),
     "loses": re.compile(r"-- (\w+) is no longer (coordinator|administrator)"),
     "notice": re.compile(r"-- the notice changes"),
+    "place": re.compile(r'place "([^":]+)"(?:, (da|en))?: (.+)'),
+    "closed": re.compile(r"-- ([^:]+) is closed to the bot"),
+    "open": re.compile(r"-- ([^:]+) is open again"),
     "expected": re.compile(r"(bot|page) to (\w+): (.+)"),
+    "posted": re.compile(r"(bot|post) in ([^:]+): (.+)"),
     "kept": re.compile(r"(log|agreements|shared) of (\w+): (.+)"),
     "begins": re.compile(r"(\w+) begins (F\d\d)"),
     "joins": re.compile(r"(\w+) joins"),
+    "presses_there": re.compile(r"(\w+) in ([^:]+): \[([^\]]+)\](?: on (an old card))?"),
+    "writes_there": re.compile(r"(\w+) in ([^:]+): (.+)"),
     "presses": re.compile(r"(\w+): \[([^\]]+)\](?: on (.+))?"),
     "fills": re.compile(r"(\w+): (.+?) = (.*)"),
     "writes": re.compile(r"(\w+): (.+)"),
@@ -119,6 +139,16 @@ def _line(kind: str, match: re.Match[str], number: int, said: str) -> Line:
             return Time(number, said, span=timedelta(minutes=int(match[1]) * SPANS[match[2]]))
         case "next":
             return Time(number, said)
+        case "place":
+            return PlaceCast(number, said, match[1], tuple(one.strip() for one in match[3].split(",")), match[2] or "da")
+        case "closed" | "open":
+            return Stagecraft(number, said, kind, place=match[1])
+        case "posted":
+            return Expected(number, said, match[1], match[2], match[3], is_place=True)
+        case "presses_there":
+            return Deed(number, said, match[1], "presses", match[3], match[4] or "", match[2])
+        case "writes_there":
+            return Deed(number, said, match[1], "writes", _typed(match[3]), place=match[2])
         case "restart" | "twice" | "notice":
             return Stagecraft(number, said, kind)
         case "loses":

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Europe/Copenhagen")
 
 
 def as_said(what: str, shown: dict[str, Any]) -> str:
@@ -12,7 +16,13 @@ def as_said(what: str, shown: dict[str, Any]) -> str:
 
 def _card(card: dict[str, Any]) -> str:
     title = f"{card['title']}: " if card["title"] else ""
-    return title + " ".join([*card["text"], *_buttons(card["buttons"])])
+    spread = [f"{bar['label']} = {bar['count']}" for bar in card.get("spread", ())]
+    until = [f"(until {_clock(card['until'])})"] if card.get("until") else []
+    return title + " ".join([*card["text"], *spread, *until, *_buttons(card["buttons"])])
+
+
+def _clock(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
 
 
 def _page(page: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,12 +15,14 @@ from sqlalchemy import select
 from bot.app import About, Parts, assemble, furnish
 from bot.cards import plain, spoken
 from bot.clock import FixedClock, ShiftedClock
+from bot.dialogs.group_turn import GroupDialog
 from bot.dialogs.house import House
+from bot.errors import GaveUp
 from bot.events import Event, Sender
 from bot.library import Library, load
 from bot.rehearsal.kept import as_kept
-from bot.rehearsal.script import Cast, Time
-from bot.services import people, roles
+from bot.rehearsal.script import Cast, PlaceCast, Time
+from bot.services import people, places, roles
 from bot.store import schema
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
@@ -35,16 +38,20 @@ FIRST_NAMES = frozenset({"karla", "mette", "bo"})
 
 
 class StageChannel:
-    """Remembers what was said to whom; everything arrives."""
+    """Remembers what was said to whom, or in which place; everything arrives, but in places that are `closed`."""
 
     name = "stage"
 
     def __init__(self) -> None:
         self.said: deque[tuple[str, str, dict[str, Any]]] = deque()
+        self.closed: set[str] = set()
 
     async def send(self, address: dict[str, Any], card: dict[str, Any], *, key: str, replaces: str) -> str:
-        self.said.append(("bot", address["name"], card))
-        return f"said-{key}"
+        if address["name"] in self.closed:
+            raise GaveUp("closed", unreachable=True)
+        is_place = "place" in address
+        self.said.append(("post" if is_place and replaces else "bot", address["name"], card | ({"in_place": True} if is_place else {})))
+        return replaces or f"said-{key}"
 
     async def was_sent(self, address: dict[str, Any], key: str, since: datetime) -> str | None:
         return f"said-{key}"
@@ -52,16 +59,24 @@ class StageChannel:
 
 class Stage:
     """Where a script is performed. `url` names a database without people, whose tables are made here; `key` what seals its words.
-    `house`: where it is at hand already (`furnished`)."""
+    `house`: where it is at hand already (`furnished`). `groups`: other dialogs with groups than there are."""
 
-    def __init__(self, url: str, library: Library | None = None, key: str = KEY, house: House | None = None):
-        self.url, self.library, self.key = url, library or load(), key
+    def __init__(
+        self,
+        url: str,
+        library: Library | None = None,
+        key: str = KEY,
+        house: House | None = None,
+        groups: Sequence[GroupDialog] | None = None,
+    ):
+        self.url, self.library, self.key, self.groups = url, library or load(), key, groups
         self.house = house or furnished(self.library)
         self.channel = StageChannel()
         self.clock = ShiftedClock(FixedClock(OPENING))
         self.ids = (f"play-{n:05}" for n in itertools.count(1))
         self.people: dict[str, str] = {}
         self.languages: dict[str, str] = {}
+        self.places: dict[str, str] = {}
         self.cards: dict[str, list[dict[str, Any]]] = {}
         self.old_cards: dict[str, list[dict[str, Any]]] = {}
         self.pages: dict[str, dict[str, Any]] = {}
@@ -76,7 +91,7 @@ class Stage:
             schema.upgrade(store)
             store.run_now(lambda db: people.make_organisation(db, "Play", OPENING, id=ORGANISATION))
         channels = {"stage": self.channel}
-        return assemble(store=store, library=self.library, clock=self.clock, house=self.house, channels=channels)
+        return assemble(store=store, library=self.library, clock=self.clock, house=self.house, channels=channels, groups=self.groups)
 
     async def close(self) -> None:
         await self.parts.store.close()
@@ -142,8 +157,23 @@ class Stage:
 
         await self.parts.store.run(work)
 
-    def sender(self, name: str) -> Sender:
+    async def open_place(self, line: PlaceCast) -> None:
+        """A place where several read along. Who is in it and was not cast takes part as a guest."""
+        address = {"name": line.place, "place": line.place, "threads": True}
+
+        def work(db: Any) -> str:
+            now = self.clock.now()
+            return places.meet_place(db, ORGANISATION, "stage", line.place, address, now, line.language)[0]
+
+        self.places[line.place] = await self.parts.store.run(work)
+
+    async def open_again(self, place: str) -> None:
+        self.channel.closed.discard(place)
+        await self.open_place(PlaceCast(0, "", place, ()))
+
+    def sender(self, name: str, place: str = "") -> Sender:
         return Sender(
+            place=self.places.get(place, ""),
             channel="stage",
             organisation=ORGANISATION,
             external=name,

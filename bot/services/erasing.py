@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, or_, select, update
 
+from bot.services import group_notes, groups
 from bot.services.audiences import forget_in
 from bot.services.consents import forget_named
 from bot.services.people import PersonRow, identities
@@ -118,6 +119,8 @@ def remove(db: Connection, person: PersonRow) -> None:
     db.execute(update(PERSON).where(PERSON.c.leader == person.id).values(leader=None))
     forget_named(db, person.id)
     _forget_in_programmes(db, person)
+    groups.forget(db, person.organisation, person.id)
+    group_notes.forget(db, person.organisation, person.id)
     for table, column in pointing_at_people():
         if table is not PERSON:
             db.execute(delete(table).where(column == person.id))

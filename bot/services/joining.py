@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from bot.events import Sender
-from bot.services import people
+from bot.services import groups, people
 from bot.services.erasing import remove
 from bot.services.people import CONVERSATION, IDENTITY, PERSON, PersonRow
 from bot.store.secrets import keyed_hash
@@ -107,6 +107,7 @@ def _merge(db: Connection, joins: PersonRow, maker: PersonRow, now: datetime) ->
         for name in ("name", "language", "level", "centre", "leader")
         if getattr(joins, name) and not getattr(maker, name) and getattr(joins, name) != maker.id
     }
+    groups.now_as(db, joins.organisation, joins.id, maker.id)
     remove(db, joins)
     return people.set_person(db, maker, missing, now)
 

@@ -34,6 +34,9 @@ URGENT = ("reply", "update")
 NEW_MESSAGE = ("prompt", "nudge", "reply")
 """These are meant to be noticed, so they never replace an earlier card with the same subject."""
 
+BESIDE = ":beside"
+"""How the subject ends of what is said beside a shared post."""
+
 REASON_LENGTH = 200
 
 outbox = OutboxItem.__table__
@@ -89,6 +92,11 @@ _OTHER_PLACES = select(conversation.c.id).where(
     conversation.c.reachable.is_(True),
     exists().where(_c.conversation == conversation.c.id, _c.subject == bindparam("about"), _c.state == "sent", _c.reference != ""),
 )
+_LATEST = (
+    update(outbox)
+    .where(_c.conversation == bindparam("place"), _c.subject == bindparam("about"), _c.state == "queued")
+    .values(sealed=bindparam("blob"))
+)
 _MINE = update(outbox).where(
     _c.id == bindparam("row"), _c.attempt == bindparam("by"), _c.state.in_(("sending", "ambiguous"))
 )
@@ -107,7 +115,10 @@ class Overtaken(PejlingError):
 
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
-    """One message in hand. `card` is spoken already; `replaces` the platform's id of the message it edits, or empty."""
+    """One message in hand. `card` is spoken already; `replaces` the platform's id of the message it edits, or empty.
+
+    In the address of what is said beside a shared post, "under" is the platform's id of that post.
+    """
 
     id: int
     attempt: int
@@ -122,6 +133,7 @@ class Outgoing:
     last_send: datetime | None
     expires_at: datetime | None
     replaces: str = ""
+    subject: str = ""
     card: dict[str, Any] = field(default_factory=dict, repr=False)  # never in a log
 
 
@@ -129,7 +141,7 @@ def put(
     db: Connection,
     *,
     organisation: str,
-    person: str,
+    person: str | None,
     conversation: str,
     card: dict[str, Any],
     subject: str,
@@ -141,7 +153,7 @@ def put(
     """Put a card, spoken in the reader's language (`cards.spoken`), in the outbox; returns its id.
 
     `kind`: reply, update, prompt, nudge. `key` names the message to the platform; given by those who must be sure that it is
-    put once (IntegrityError the second time). After `expires_at` it is not sent any more.
+    put once (IntegrityError the second time). `person` is None for what is said in a place. After `expires_at` it is not sent any more.
     """
     row = {
         "key": key or token_hex(16),
@@ -161,6 +173,19 @@ def put(
     id = db.execute(PUT, row).inserted_primary_key[0]
     jobs.enqueue(db, [id])
     return id
+
+
+def put_latest(
+    db: Connection, *, organisation: str, conversation: str, card: dict[str, Any], subject: str, is_first: bool, now: datetime
+) -> None:
+    """Put how something shared stands now: what is still waiting to say so says this instead, else it is put as an edit of what
+    was said (`is_first`: as a message of its own). However often it changes, one is in hand and one waits."""
+    blob = sealed(db, card, None)
+    if db.execute(_LATEST, {"place": conversation, "about": subject, "blob": blob}).rowcount:
+        return
+    kind = "reply" if is_first else "update"
+    whose = {"organisation": organisation, "person": None, "conversation": conversation}
+    put(db, **whose, card=card, subject=subject, kind=kind, now=now)
 
 
 def reference_of(db: Connection, conversation: str, subject: str) -> str:
@@ -245,14 +270,22 @@ def _outgoing(db: Connection, row: Row[Any], now: datetime) -> Outgoing:
         organisation=row.organisation,
         conversation=row.conversation,
         channel=row.channel,
-        address=row.address,
+        address=row.address | _under(db, row),
         reachable=row.reachable,
         first_try=row.first_try or now,
         last_send=row.last_send,
         expires_at=row.expires_at,
         replaces="" if row.kind in NEW_MESSAGE else reference_of(db, row.conversation, row.subject),
+        subject=row.subject,
         card=unsealed(db, row.sealed, row.person),
     )
+
+
+def _under(db: Connection, row: Row[Any]) -> dict[str, str]:
+    if not row.subject.endswith(BESIDE):
+        return {}
+    post = reference_of(db, row.conversation, row.subject.removesuffix(BESIDE))
+    return {"under": post} if post else {}
 
 
 # ---- marking ---------------------------------------------------------------------------------------------

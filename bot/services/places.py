@@ -2,34 +2,100 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.services import outbox
 from bot.services.people import CONVERSATION
-from bot.store.tables import OutboxItem
+from bot.store.tables import GroupNote, GroupRun, OutboxItem
 
 OUTBOX = OutboxItem.__table__
+REPLY_LIVES = timedelta(hours=1)
+"""What answers a line in a place answers nothing any more after so long."""
+KEPT = ("name", "threads")
+"""What is known about a place and stays known when a channel does not say it again."""
+
+_PLACE = select(CONVERSATION).where(
+    CONVERSATION.c.id == bindparam("id"),
+    CONVERSATION.c.organisation == bindparam("organisation"),
+    CONVERSATION.c.person.is_(None),
+)
 
 
-def meet_place(db: Connection, organisation: str, channel: str, external: str, address: dict[str, Any], now: datetime) -> tuple[str, bool]:
-    """(our id, whether it is new) of the place a channel calls `external`; its address is brought up to date."""
-    id = sha256(f"{channel}\n{organisation}\n{external}".encode()).hexdigest()[:40]
-    here = {"address": address, "reachable": True, "last_heard_at": now}
-    known = db.execute(update(CONVERSATION).where(CONVERSATION.c.id == id).values(**here)).rowcount
-    if not known:
-        db.execute(insert(CONVERSATION).values(id=id, organisation=organisation, channel=channel, person=None, **here))
+@dataclass(frozen=True)
+class PlaceRow:
+    """A place as kept. `name`: what people call it, where the platform says; `has_threads`: one can talk beside a message."""
+
+    id: str
+    organisation: str
+    channel: str
+    language: str
+    reachable: bool
+    name: str
+    has_threads: bool
+
+
+def meet_place(
+    db: Connection, organisation: str, channel: str, external: str, address: dict[str, Any], now: datetime, language: str = ""
+) -> tuple[str, bool]:
+    """(our id, whether it is new) of the place a channel calls `external`; its address is brought up to date.
+
+    In the address, "name" is what people call the place and "threads" whether one can talk beside a message there; what is
+    left out stays as it was. `language`: what the bot speaks there, where it is met for the first time.
+    """
+    id = place_id(channel, organisation, external)
+    known = db.execute(select(CONVERSATION).where(CONVERSATION.c.id == id)).first()
+    kept = {key: known.address[key] for key in KEPT if known and key in known.address}
+    here = {"address": kept | address, "reachable": True, "last_heard_at": _hour(now)}
+    if known:
+        same = known.reachable and (known.address, known.last_heard_at) == (here["address"], here["last_heard_at"])
+        if not same:
+            db.execute(update(CONVERSATION).where(CONVERSATION.c.id == id).values(**here))
+    else:
+        row = {"id": id, "organisation": organisation, "channel": channel, "person": None, "language": language}
+        db.execute(insert(CONVERSATION).values(**row, **here))
     return id, not known
 
 
-def leave_place(db: Connection, organisation: str, channel: str, external: str) -> None:
-    """We were removed from there: the place is forgotten, and with it whatever was still to be said."""
-    id = sha256(f"{channel}\n{organisation}\n{external}".encode()).hexdigest()[:40]
+def place_id(channel: str, organisation: str, external: str) -> str:
+    return sha256(f"{channel}\n{organisation}\n{external}".encode()).hexdigest()[:40]
+
+
+def place(db: Connection, organisation: str, id: str) -> PlaceRow | None:
+    row = db.execute(_PLACE, {"id": id, "organisation": organisation}).first()
+    if row is None:
+        return None
+    name, threads = str(row.address.get("name") or ""), bool(row.address.get("threads"))
+    return PlaceRow(row.id, row.organisation, row.channel, row.language or "da", row.reachable, name, threads)
+
+
+def lock_place(db: Connection, id: str) -> None:
+    """Beginnings in one place follow each other, so that a double click begins one dialog."""
+    db.execute(select(CONVERSATION.c.id).where(CONVERSATION.c.id == id).with_for_update())
+
+
+def _hour(now: datetime) -> datetime:
+    """The hour is enough to know whether a place is in use; the minute would say when somebody chose in secret."""
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
+def leave_place(db: Connection, organisation: str, channel: str, external: str, now: datetime) -> None:
+    """We were removed from there: the place is forgotten, and with it whatever was still to be said.
+
+    One where a group has something going on, or keeps something, waits for us to come back, until retention forgets it.
+    """
+    id = place_id(channel, organisation, external)
     db.execute(delete(OUTBOX).where(OUTBOX.c.conversation == id))
-    db.execute(delete(CONVERSATION).where(CONVERSATION.c.id == id, CONVERSATION.c.organisation == organisation))
+    here = (CONVERSATION.c.id == id, CONVERSATION.c.organisation == organisation)
+    if any(db.scalar(select(of.id).where(of.place == id).limit(1)) for of in (GroupRun, GroupNote)):
+        db.execute(update(CONVERSATION).where(*here).values(reachable=False))
+        db.execute(update(GroupRun).where(GroupRun.place == id, GroupRun.status == "open").values(silent_at=now, posted=""))
+    else:
+        db.execute(delete(CONVERSATION).where(*here))
 
 
 def say_there(db: Connection, organisation: str, place: str, card: dict[str, Any], now: datetime, expires_at: datetime) -> None:
@@ -37,7 +103,7 @@ def say_there(db: Connection, organisation: str, place: str, card: dict[str, Any
     outbox.put(
         db,
         organisation=organisation,
-        person=None,  # type: ignore[arg-type]
+        person=None,
         conversation=place,
         card=card,
         subject=card["subject"],

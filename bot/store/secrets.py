@@ -13,7 +13,7 @@ import json
 import os
 import secrets as randomness
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ SALT = "salt"
 """The fact that keyed hashes are made with. It is random, sealed like everything else, and outlives every key."""
 
 ROWS_AT_ONCE = 500
+
+EVEN = 4096
+"""Bytes: the steps in which the length of what is sealed evenly may grow."""
 
 PUT_BACK = "put back the key the database was made with"
 """The mend for keys that are not there: a new key would open nothing, and hide that the old one is lost."""
@@ -55,6 +58,10 @@ class Secrets:
     def seal(self, text: str) -> bytes:
         """Encrypt `text` with the newest key."""
         return self._newest.encrypt(text.encode())
+
+    def seal_evenly(self, text: str, length: int) -> bytes:
+        """Encrypt JSON `text`, filled up with spaces to `length` bytes, and without the moment (Fernet writes it in the open)."""
+        return self._newest.encrypt_at_time(text.encode().ljust(length), 0)
 
     def open(self, blob: bytes) -> str:
         """Decrypt what any of the keys sealed. Raises Unreadable."""
@@ -95,12 +102,25 @@ def add_key(key_file: Path) -> int:
     return len(lines)
 
 
-def sealed(db: Connection, value: Any, owner: str) -> bytes:
-    """Seal a JSON value that belongs to the person (or conversation, or run) `owner`."""
+def sealed(db: Connection, value: Any, owner: str | None) -> bytes:
+    """Seal a JSON value that belongs to the person (or conversation, or run) `owner`; None: to nobody in particular."""
     return _secrets(db).seal(json.dumps([owner, value], ensure_ascii=False, separators=(",", ":")))
 
 
-def unsealed(db: Connection, blob: bytes, owner: str) -> Any:
+def evened(db: Connection, blob: bytes) -> int:
+    """The length that a value sealed evenly was filled up to: for sealing another in its place that looks the same."""
+    return len(_secrets(db).open(blob).encode())
+
+
+def sealed_evenly(db: Connection, value: Any, owner: str, length: int) -> bytes:
+    """Seal like `sealed`, so that neither how long the value is nor when it was sealed can be seen: filled up to a multiple of
+    `EVEN` bytes that holds `length`. A value longer than that is sealed all the same, in the next step."""
+    text = json.dumps([owner, value], ensure_ascii=False, separators=(",", ":"))
+    needed = max(length, len(text.encode()))
+    return _secrets(db).seal_evenly(text, -(-needed // EVEN) * EVEN)
+
+
+def unsealed(db: Connection, blob: bytes, owner: str | None) -> Any:
     """Open what `sealed` made for this `owner`. Raises Unreadable when no key opens it, or it was another's."""
     whose, value = json.loads(_secrets(db).open(blob))
     if whose != owner:
@@ -118,8 +138,13 @@ def keyed_hash(db: Connection, text: str) -> str:
 
 def keyed_hashes(db: Connection, texts: Sequence[str]) -> list[str]:
     """`keyed_hash` of many texts, in their order."""
+    return [*map(digest_of(db), texts)]
+
+
+def digest_of(db: Connection) -> Callable[[str], str]:
+    """`keyed_hash` for texts that are not known yet, in one unit of work."""
     salt = _salt(db)
-    return [hmac.new(salt, text.encode(), sha256).hexdigest() for text in texts]
+    return lambda text: hmac.new(salt, text.encode(), sha256).hexdigest()
 
 
 def prove_keys(db: Connection) -> None:

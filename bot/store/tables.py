@@ -528,6 +528,48 @@ class Spacing(Base):
     touched: Mapped[float] = mapped_column(Double(), default=0.0, index=True)
 
 
+class GroupRun(Base):
+    """One dialog with a group going on in a place. `sealed`: its state, who takes part and who facilitates, padded to an even
+    length and without a time of its own (`bot/services/groups.py`). `status`: open, finished, dropped.
+
+    Nothing here changes when somebody chooses in secret but `sealed`: no moment of the last change, no count, no row for each.
+    `posted`: a keyed digest of the shared post as it was last put in the outbox. `silent_at`: the post could not be delivered,
+    and whoever facilitates is to be told.
+    """
+
+    __tablename__ = "group_run"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    place: Mapped[str] = mapped_column(Id, ForeignKey("conversation.id", ondelete="CASCADE"))
+    dialog: Mapped[str] = mapped_column(String(60))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    status: Mapped[str] = mapped_column(String(10), default="open")
+    posted: Mapped[str] = mapped_column(String(64), default="")
+    wake_at: Mapped[datetime | None] = mapped_column(Utc(), index=True)
+    silent_at: Mapped[datetime | None] = mapped_column(Utc(), index=True)
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (Index("group_run_of_place", "place", "status"),)
+
+
+class GroupNote(Base):
+    """What a group keeps between its dialogs: agreements, what was played. `sealed` is the place's own; never who said what.
+
+    `kind` is the dialog's own word; "agreement" is the house's: an agreed action with one name.
+    """
+
+    __tablename__ = "group_note"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    place: Mapped[str] = mapped_column(Id, ForeignKey("conversation.id", ondelete="CASCADE"))
+    run: Mapped[str] = mapped_column(Id, default="")
+    dialog: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(30))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime]
+    __table_args__ = (Index("group_note_of_place", "place", "at"),)
+
+
 class LoginLink(Base):
     """A one-time link to the web pages; only a hash of it is kept. `goes_to` is one of our own paths."""
 

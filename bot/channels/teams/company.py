@@ -39,7 +39,7 @@ class Company:
 
         def work(db: Connection) -> None:
             for where in wheres:
-                places.leave_place(db, organisation, "teams", where)
+                places.leave_place(db, organisation, "teams", where, self._parts.clock.now())
 
         await self._parts.store.run(work)
 

@@ -1,0 +1,307 @@
+"""What happens in a place where several read along, or about a dialog with a group: part of the one door in (`turns.py`).
+
+In this order: claim the event (by a keyed hash and the day, so that nothing says when somebody chose), find the place, lock the
+run, find who it was, decide, carry out, keep, draw the shared post anew. Nobody is made known by it: a guest is no row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from bot.answer import Answer
+from bot.cards import Form, spoken
+from bot.clock import Clock, local
+from bot.dialogs.group_desk import PLACE, GroupDesk
+from bot.dialogs.group_turn import GROUP, GroupContext, GroupDialog, GroupTurn, Member, Note
+from bot.dialogs.house import House
+from bot.errors import Refused
+from bot.events import Chose, Event, Sender, Submitted, Woke, Wrote
+from bot.group_effects import GroupEffects
+from bot.services import group_notes, groups, inbox, outbox, people, places
+from bot.services.groups import SILENT, GroupRow
+from bot.services.people import PersonRow
+from bot.services.places import PlaceRow
+from bot.store.engine import Undo
+from bot.store.secrets import digest_of
+
+ZONE = "Europe/Copenhagen"
+"""The zone of places: no platform says theirs."""
+
+
+@dataclass
+class Scene:
+    """One event, where it happened, and who did it. `run` is locked, where the event is about one."""
+
+    db: Connection
+    event: Event
+    now: datetime
+    digest: Callable[[str], str]
+    place: PlaceRow
+    run: GroupRow | None = None
+    is_new: bool = True
+    proof: str = ""
+
+    @cached_property
+    def person(self) -> PersonRow | None:
+        who = self.event.sender
+        return people.find(self.db, who.organisation, who.channel, who.external) if who else None
+
+    @property
+    def language(self) -> str:
+        """What whoever did it reads."""
+        said = (self.person.language if self.person else "") or (self.event.sender.language if self.event.sender else "")
+        return said or self.place.language
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it happened in the place itself, or on a page that was handed out there."""
+        return self.event.sender.place == self.place.id or self.proof == self.pass_here
+
+    @property
+    def pass_here(self) -> str:
+        who = self.event.sender
+        return groups.pass_of(self.digest, self.place.id, f"{who.channel}:{who.external}")
+
+    def member_of(self, run: GroupRow) -> str:
+        """What whoever did it is called in this run: as a person of ours the same on every channel."""
+        who = self.event.sender
+        if self.person:
+            known = next((name for name, person in run.members.items() if person == self.person.id), "")
+            if known:
+                return known
+        return groups.member_id(self.digest, run.id, who.channel, who.external) if who else ""
+
+
+class GroupTurns:
+    """Beginnings, turns and deadlines of dialogs with groups."""
+
+    def __init__(self, house: House, dialogs: Mapping[str, GroupDialog], clock: Clock):
+        self.dialogs, self.clock = dialogs, clock
+        self.desk = GroupDesk(house, dialogs)
+
+    def concerns(self, event: Event) -> bool:
+        """Whether an event is about a group: it happened in a place, or says so."""
+        about = event.subject if isinstance(event, Chose) else event.run if isinstance(event, (Submitted, Woke)) else ""
+        return about.startswith((GROUP, PLACE)) or bool(event.sender and event.sender.place)
+
+    def turn(self, event: Event, db: Connection) -> Answer:
+        now, digest = self.clock.now(), digest_of(db)
+        is_new = _claim(db, digest, event, now)
+        if isinstance(event, Woke):
+            return self._woke(db, event, now, digest)
+        kind, about, proof = _named(event)
+        run = groups.load(db, event.sender.organisation, about) if kind == GROUP else None
+        where = run.place if run else about if kind == PLACE else event.sender.place
+        place = places.place(db, event.sender.organisation, where)
+        if place is None:
+            return Answer(self.desk.over() if kind else None, language=event.sender.language or "da")
+        scene = Scene(db, event, now, digest, place, run, is_new, proof)
+        try:
+            return self._in_run(scene) if kind == GROUP else self._at_desk(scene)
+        except Refused as refusal:
+            why = self.desk.say(refusal.text, **refusal.values_)
+            raise Undo(Answer(self.desk.refused(why), language=scene.language)) from None
+
+    def apologise(self, event: Event, db: Connection) -> Answer:
+        """Told kindly to whoever did it, in a transaction of its own; the event counts as handled."""
+        _claim(db, digest_of(db), event, self.clock.now())
+        return Answer(self.desk.sorry() if event.sender else None, language=event.sender.language or "da" if event.sender else "da")
+
+    # ---- the desk ------------------------------------------------------------------------------------------------
+
+    def _at_desk(self, scene: Scene) -> Answer:
+        match scene.event:
+            case Wrote(text=text) if scene.is_new:
+                return self._wrote(scene, text)
+            case Chose(action="begin", value=name) if name in self.dialogs:
+                return self._begin(scene, self.dialogs[name])
+            case Chose(action="care_seen"):
+                raise Undo(Answer())
+            case Submitted(page="running", button=button):
+                return self._running(scene, button)
+            case Chose() if scene.is_new:
+                return Answer(self.desk.over(), language=scene.language)
+        return Answer(language=scene.language)
+
+    def _wrote(self, scene: Scene, text: str) -> Answer:
+        urgent = self.desk.urgent(text)
+        if urgent:
+            raise Undo(Answer(card=urgent, language=scene.language))
+        card = self.desk.asked(scene.place.id, text)
+        shown = spoken(card, scene.place.language)
+        places.say_there(scene.db, scene.place.organisation, scene.place.id, shown, scene.now, scene.now + places.REPLY_LIVES)
+        return Answer(language=scene.language, said=(card,))
+
+    def _begin(self, scene: Scene, dialog: GroupDialog) -> Answer:
+        """One of a kind goes on in a place at a time; a double click begins one."""
+        if not scene.is_here:
+            return Answer(self.desk.not_here(), language=scene.language)
+        places.lock_place(scene.db, scene.place.id)
+        going_on = groups.open_here(scene.db, scene.place.id, dialog.name)
+        if going_on:
+            return self._begun_already(scene, dialog, going_on[0])
+        run = GroupRow(groups.new_id(), scene.place.organisation, scene.place.id, dialog.name, "open", "", {})
+        actor = self._actor(scene, run)
+        run.facilitator = actor.id
+        turn = dialog.begin(self._context(scene, run, actor))
+        if turn.leaves_no_trace or turn.state is None:
+            raise Undo(self._answer(scene, run, actor, turn))
+        run.state = turn.state
+        groups.start(scene.db, run, dialog.load(turn.state), scene.now)
+        return self._carried_out(scene, run, dialog, actor, turn)
+
+    def _begun_already(self, scene: Scene, dialog: GroupDialog, run: GroupRow) -> Answer:
+        """A double click, or somebody who did not see that it goes on: what they had open, else where it is."""
+        answer = self._page(scene, run, dialog)
+        if answer.form is not None or not scene.is_new:
+            return answer
+        about = f"{PLACE}{scene.place.id}:{scene.pass_here}"
+        return Answer(self.desk.running(about, dialog.name), language=scene.language)
+
+    def _running(self, scene: Scene, button: str) -> Answer:
+        action, _, name = button.partition(":")
+        found = groups.open_here(scene.db, scene.place.id, name) if action == "show" and name in self.dialogs else []
+        if not found:
+            return Answer(self.desk.left_alone(), language=scene.language)
+        if scene.is_new and scene.is_here:
+            self._post(scene, found[0], self.dialogs[name], again=True)
+        return Answer(self.desk.shown_again(), language=scene.language)
+
+    # ---- in a run ------------------------------------------------------------------------------------------------
+
+    def _in_run(self, scene: Scene) -> Answer:
+        run = scene.run
+        if run is None or not run.is_open or run.dialog not in self.dialogs:
+            return Answer(self.desk.over(), language=scene.language)
+        member = scene.member_of(run)
+        if scene.event.sender.place != run.place and scene.proof != groups.pass_of(scene.digest, run.id, member):
+            return Answer(self.desk.not_here(), language=scene.language)
+        dialog = self.dialogs[run.dialog]
+        if not scene.is_new:
+            return self._page(scene, run, dialog)
+        actor = self._actor(scene, run)
+        turn = dialog.resume(run.state, _about(scene.event, run.id), self._context(scene, run, actor))
+        return self._carried_out(scene, run, dialog, actor, turn)
+
+    def _page(self, scene: Scene, run: GroupRow, dialog: GroupDialog) -> Answer:
+        """The same event once more: nothing happens, but an answer that was lost is drawn again."""
+        actor = self._actor(scene, run)
+        form = dialog.page(run.state, self._context(scene, run, actor))
+        return Answer(self._given(scene, run, actor.id, form), language=scene.language)
+
+    def _woke(self, db: Connection, event: Woke, now: datetime, digest: Callable[[str], str]) -> Answer:
+        id = event.run.removeprefix(GROUP).removesuffix(SILENT)
+        run = groups.load(db, groups.organisation_of(db, id), id)
+        place = places.place(db, run.organisation, run.place) if run else None
+        if run is None or place is None or not run.is_open or run.dialog not in self.dialogs:
+            return Answer()
+        scene = Scene(db, event, now, digest, place, run)
+        if event.run.endswith(SILENT):
+            groups.was_told(db, id)
+            GroupEffects(db, run, place, now, digest).tell(run.facilitator, self.desk.cannot_post(place.name))
+            return Answer()
+        groups.wake_at(db, id, None)
+        dialog = self.dialogs[run.dialog]
+        turn = dialog.resume(run.state, _about(event, id), self._context(scene, run, None))
+        return self._carried_out(scene, run, dialog, None, turn)
+
+    def _carried_out(self, scene: Scene, run: GroupRow, dialog: GroupDialog, actor: Member | None, turn: GroupTurn) -> Answer:
+        answer = self._answer(scene, run, actor, turn)
+        if turn.leaves_no_trace:
+            raise Undo(answer)
+        if turn.state is not None:
+            run.state = turn.state
+        effects = GroupEffects(scene.db, run, scene.place, scene.now, scene.digest)
+        effects.carry_out(turn.effects)
+        groups.save(scene.db, run, dialog.load(run.state))
+        self._post(scene, run, dialog)
+        effects.speak(turn.effects)
+        if effects.is_over:
+            groups.finish(scene.db, run, scene.now, dropped=effects.is_dropped)
+        return answer
+
+    def _answer(self, scene: Scene, run: GroupRow, actor: Member | None, turn: GroupTurn) -> Answer:
+        form = self._given(scene, run, actor.id, turn.form) if actor else None
+        return Answer(form, turn.card, scene.language)
+
+    def _given(self, scene: Scene, run: GroupRow, member: str, form: Form | None) -> Form | None:
+        """A page as it is handed to this member: with what proves that it is theirs, and what a guest must know."""
+        if form is None:
+            return None
+        notice = None if _is_enrolled(scene.person) else self.desk.for_guest(form)
+        lead = (*form.lead, notice) if notice else form.lead
+        proven = f"{GROUP}{run.id}:{groups.pass_of(scene.digest, run.id, member)}" if form.run.startswith(GROUP) else form.run
+        return replace(form, run=proven, lead=lead)
+
+    # ---- what is known and shown ---------------------------------------------------------------------------------
+
+    def _actor(self, scene: Scene, run: GroupRow) -> Member:
+        """Whoever did it, entered among those who take part."""
+        sender: Sender = scene.event.sender
+        person, member = scene.person, scene.member_of(run)
+        run.members[member] = person.id if person else ""
+        name = (person.name if person else "") or sender.name
+        is_enrolled = _is_enrolled(person)
+        is_reachable = is_enrolled and people.conversation_of(scene.db, person) is not None
+        return Member(member, name, scene.language, not is_enrolled, is_reachable)
+
+    def _context(self, scene: Scene, run: GroupRow, actor: Member | None) -> GroupContext:
+        place = scene.place
+        kept = group_notes.notes(scene.db, place.organisation, place.id)
+        return GroupContext(
+            run=run.id,
+            now=scene.now,
+            today=local(scene.now, ZONE).date(),
+            actor=actor,
+            facilitator=run.facilitator,
+            place=place.name,
+            language=place.language,
+            timezone=ZONE,
+            has_threads=place.has_threads,
+            notes=tuple(Note(n.id, n.dialog, n.kind, n.at, group_notes.told(n)) for n in kept),
+            states=group_notes.states(scene.db, kept),
+        )
+
+    def _post(self, scene: Scene, run: GroupRow, dialog: GroupDialog, *, again: bool = False) -> None:
+        """Draw the shared post; where it differs from the last, it is put in the outbox. `again`: as a new message at the bottom."""
+        card = dialog.post(run.state, self._context(scene, run, None))
+        shown = spoken(replace(card, subject=f"{GROUP}{run.id}"), scene.place.language)
+        digest = scene.digest(f"post:{json.dumps(shown, sort_keys=True)}")
+        if not scene.place.reachable or digest == run.posted and not again:
+            return
+        where = {"organisation": run.organisation, "conversation": run.place, "subject": shown["subject"], "now": scene.now}
+        outbox.put_latest(scene.db, **where, card=shown, is_first=again or not run.posted)
+        groups.mark_posted(scene.db, run, digest)
+
+
+def _claim(db: Connection, digest: Callable[[str], str], event: Event, now: datetime) -> bool:
+    """Whether the event is new. Neither its id, which may name somebody, nor its moment is written down."""
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return inbox.claim(db, f"{GROUP}{digest(f'event:{event.id}')}", day)
+
+
+def _named(event: Event) -> tuple[str, str, str]:
+    """(`GROUP`, `PLACE` or nothing; the run or the place; what proves that it was given to them), as the event says."""
+    about = event.subject if isinstance(event, Chose) else event.run if isinstance(event, Submitted) else ""
+    for kind in (GROUP, PLACE):
+        if about.startswith(kind):
+            id, _, proof = about.removeprefix(kind).partition(":")
+            return kind, id, proof
+    return "", "", ""
+
+
+def _about(event: Event, run: str) -> Event:
+    """The event as the dialog knows it: about its run."""
+    if isinstance(event, Chose):
+        return replace(event, subject=f"{GROUP}{run}")
+    return replace(event, run=f"{GROUP}{run}") if isinstance(event, (Submitted, Woke)) else event
+
+
+def _is_enrolled(person: PersonRow | None) -> bool:
+    return person is not None and person.state == "active"
