@@ -10,6 +10,7 @@ from bot.cards import Words, plain
 from bot.clock import Clock
 from bot.delivery import Channel, Delivery, Timing
 from bot.desks import side_desks
+from bot.dialogs.group_dynamics import GroupDynamics
 from bot.dialogs.group_turn import GroupDialog
 from bot.dialogs.house import House
 from bot.dialogs.screening import Screen, load_care, load_rules
@@ -66,7 +67,7 @@ def _about(library: Library, about: About) -> dict[str, Words]:
 
 def group_dialogs(library: Library, house: House) -> tuple[GroupDialog, ...]:
     """What a group can begin in a place, in the order in which it is offered."""
-    return ()
+    return (GroupDynamics(house),)
 
 
 def assemble(

@@ -52,6 +52,7 @@ class GroupDynamics:
 
     def __init__(self, house: House):
         self.house, self.say = house, house.say
+        self.label = self.say("group_dynamics.title")
         self.pages, self.view = PrivatePages(house), Dynamics(house)
         self.agreements = GroupAgreements(house)
 
