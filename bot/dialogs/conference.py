@@ -29,6 +29,7 @@ from bot.dialogs.conference_plan import (
     shared_out,
 )
 from bot.dialogs.group_agreements import MOST, GroupAgreements
+from bot.dialogs.group_members import met, steers
 from bot.dialogs.group_turn import (
     GroupContext,
     GroupEffect,
@@ -99,10 +100,10 @@ class Conference:
     def resume(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
         if isinstance(event, Woke) or ctx.actor is None:
             return self._woke(state, ctx)
-        met = _met(state, ctx)
-        turn = self._did(met, event, ctx)
-        is_new = met is not state and turn.state is None and not turn.leaves_no_trace
-        return replace(turn, state=met) if is_new else turn
+        known = met(state, ctx)
+        turn = self._did(known, event, ctx)
+        is_new = known is not state and turn.state is None and not turn.leaves_no_trace
+        return replace(turn, state=known) if is_new else turn
 
     def _did(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
         match event:
@@ -115,7 +116,7 @@ class Conference:
         return GroupTurn()
 
     def page(self, state: State, ctx: GroupContext) -> Form | None:
-        return self.pages.steering(state, ctx) if self._leads(ctx) else self.pages.prepare(state, ctx)
+        return self.pages.steering(state, ctx) if steers(ctx) else self.pages.prepare(state, ctx)
 
     def post(self, state: State, ctx: GroupContext) -> Card:
         return self.pages.post(state, ctx)
@@ -127,12 +128,12 @@ class Conference:
                 return self._take_over(state, ctx)
             case "agree":
                 return GroupTurn(form=self._agree_page(state, ctx))
-            case "remove" if self._leads(ctx) and state["phase"] != "over":
+            case "remove" if steers(ctx) and state["phase"] != "over":
                 state = state | {"agreed": self.agreements.without(state["agreed"], value)}
                 return GroupTurn(state, (), self.pages.agreed(state, ctx))
             case "agreements" | "remove":
                 return GroupTurn(form=self.pages.agreed(state, ctx))
-        if action in LEADS and self._leads(ctx):
+        if action in LEADS and steers(ctx):
             return self._led(state, action, ctx)
         return GroupTurn(form=self.pages.called(action, state, ctx))
 
@@ -290,7 +291,7 @@ class Conference:
         return GroupTurn(state, (*kept, self._next_wake(state, ctx)), form)
 
     def _handed(self, state: State, to: str, ctx: GroupContext) -> GroupTurn:
-        if not self._leads(ctx) or to not in state["names"]:
+        if not steers(ctx) or to not in state["names"]:
             return GroupTurn(form=self.pages.steering(state, ctx))
         card = self.pages.cockpit_card(state, ctx)
         return GroupTurn(state, (HandOver(to), Tell(to, card, "prompt")), self.pages.handed(state, to, ctx))
@@ -299,9 +300,6 @@ class Conference:
         if not self.pages.may_take_over(state, ctx):
             return GroupTurn(form=self.pages.steering(state, ctx))
         return GroupTurn(state, (HandOver(ctx.actor.id),), self.pages.handed(state, ctx.actor.id, ctx))
-
-    def _leads(self, ctx: GroupContext) -> bool:
-        return ctx.actor is not None and ctx.actor.id == ctx.facilitator
 
     # ---- time --------------------------------------------------------------------------------------------------------
 
@@ -362,12 +360,6 @@ class Conference:
         wake = self._next_wake(state, ctx) if ctx.now < until + GONE else WakeIn(timedelta(hours=1))
         return GroupTurn(state, (*self._tell(state, ctx, "update"), wake))
 
-
-def _met(state: State, ctx: GroupContext) -> State:
-    """Whoever takes part is remembered by name, so that tasks and agreements can be given one."""
-    if state["names"].get(ctx.actor.id) == ctx.actor.name:
-        return state
-    return state | {"names": state["names"] | {ctx.actor.id: ctx.actor.name}}
 
 
 def _template(ctx: GroupContext) -> dict[str, int]:

@@ -18,6 +18,7 @@ from bot.dialogs.conference_plan import (
 )
 from bot.dialogs.dates import words_of_date
 from bot.dialogs.group_agreements import AGREE, LONGEST_WHO, NOT_HERE, GroupAgreements
+from bot.dialogs.group_members import steers
 from bot.dialogs.group_turn import GROUP, GroupContext, Note
 from bot.dialogs.house import House
 from bot.dialogs.private_pages import Private, PrivatePages
@@ -158,8 +159,8 @@ class ConferencePages:
             Button("change", self.say("task_change"), style="primary"),
             Button("plan", self.say("plan")),
             Button("times", self.say("times")),
-            *((Button("begin", self.say("begin")),) if self._leads(ctx) else ()),
-            *((Button("call_off", self.say("call_off")),) if self._leads(ctx) else ()),
+            *((Button("begin", self.say("begin")),) if steers(ctx) else ()),
+            *((Button("call_off", self.say("call_off")),) if steers(ctx) else ()),
         )
         pick = Step("task", "single", self.say("task_pick"), options=lines, required=True)
         return Private("prepare", self.say("prepare_title"), (pick,), buttons, lead)
@@ -242,7 +243,7 @@ class ConferencePages:
 
     def steering(self, state: State, ctx: GroupContext) -> Form:
         """The facilitator's own page: the step, the minutes, what to say; for others, who leads."""
-        if not self._leads(ctx):
+        if not steers(ctx):
             return self._not_theirs(state, ctx)
         match state["phase"]:
             case "preparing":
@@ -305,14 +306,14 @@ class ConferencePages:
 
     def may_take_over(self, state: State, ctx: GroupContext) -> bool:
         """Where nobody leads, or whoever does has let a step run far over its time."""
-        if self._leads(ctx) or state["phase"] in ("over", "dropped"):
+        if steers(ctx) or state["phase"] in ("over", "dropped"):
             return False
         is_late = bool(state["until"]) and ctx.now >= datetime.fromisoformat(state["until"]) + GONE
         return not ctx.facilitator or is_late
 
     def _hand(self, state: State, ctx: GroupContext) -> Private | None:
         others = [(id, name) for id, name in state["names"].items() if id != ctx.facilitator]
-        if not others or not self._leads(ctx):
+        if not others or not steers(ctx):
             return None
         options = tuple(Option(id, plain(name)) for id, name in sorted(others, key=lambda one: one[1])[:LONGEST_WHO])
         who = Step("who", "single", self.say("hand_who"), options=options, required=True)
@@ -332,7 +333,7 @@ class ConferencePages:
     def _last(self, state: State, ctx: GroupContext) -> Private | None:
         """What became of last time's agreements: a short answer to each."""
         note = self.last_note(ctx)
-        if note is None or not self._leads(ctx):
+        if note is None or not steers(ctx):
             return None
         answers = tuple(Option(one, self.say(f"last_{one}")) for one in ("done", "partly", "not"))
         lines = zip(note.data["agreed"], self.agreements.lines(note.data["agreed"]), strict=True)
@@ -342,11 +343,11 @@ class ConferencePages:
         return Private("last", self.say("last"), steps, self._save(), (self.say("last_lead"),), values=values)
 
     def agreed(self, state: State, ctx: GroupContext) -> Form:
-        may_remove = self._leads(ctx) and state["phase"] in ("meeting", "after")
+        may_remove = steers(ctx) and state["phase"] in ("meeting", "after")
         return self.agreements.shown(state["agreed"], self.run(ctx), may_remove=may_remove)
 
     def _reflect(self, state: State, ctx: GroupContext) -> Private | None:
-        if not self._leads(ctx) or ctx.actor.is_guest or state["phase"] not in ("after", "meeting"):
+        if not steers(ctx) or ctx.actor.is_guest or state["phase"] not in ("after", "meeting"):
             return None
         lead = (self.say("reflect_lead"),)
         return Private("reflect", self.say("reflect"), self.reflection_steps(), self._save(), lead)
@@ -356,9 +357,6 @@ class ConferencePages:
 
     def _save(self) -> tuple[Button, ...]:
         return (Button("save", self.say("save"), style="primary"),)
-
-    def _leads(self, ctx: GroupContext) -> bool:
-        return ctx.actor is not None and ctx.actor.id == ctx.facilitator
 
 
 def _clock(moment: str, ctx: GroupContext) -> Words:

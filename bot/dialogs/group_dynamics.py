@@ -17,6 +17,7 @@ from bot.dialogs import outcome
 from bot.dialogs.dates import words_of_moment
 from bot.dialogs.dynamics_view import Dynamics
 from bot.dialogs.group_agreements import AGREE, MOST, GroupAgreements
+from bot.dialogs.group_members import met, steers
 from bot.dialogs.group_turn import (
     GROUP,
     GroupContext,
@@ -83,13 +84,13 @@ class GroupDynamics:
             case Woke():
                 return self._woke(state, ctx)
             case Chose(action=action):
-                return self._pressed(_met(state, ctx), action, ctx)
+                return self._pressed(met(state, ctx), action, ctx)
             case Submitted(page="answer"):
-                return self._answered(_met(state, ctx), event, ctx)
+                return self._answered(met(state, ctx), event, ctx)
             case Submitted(page="agree") if event.button != AGREE:
-                return self._agreed(_met(state, ctx), event, ctx)
+                return self._agreed(met(state, ctx), event, ctx)
             case Submitted(button=button):
-                return self._pressed(_met(state, ctx), button, ctx)
+                return self._pressed(met(state, ctx), button, ctx)
         return GroupTurn()
 
     def _pressed(self, state: State, button: str, ctx: GroupContext) -> GroupTurn:
@@ -108,13 +109,13 @@ class GroupDynamics:
                 return self._agreements(state, action, value, ctx)
             case "take_over":
                 return self._take_over(state, ctx)
-            case "close" | "reopen" | "end" | "drop" if self._steers(ctx):
+            case "close" | "reopen" | "end" | "drop" if steers(ctx):
                 return self._steered(state, action, ctx)
         return GroupTurn(form=self._steer_page(state, ctx))
 
     def page(self, state: State, ctx: GroupContext) -> Form | None:
         if state["phase"] == "shown":
-            return self._steer_page(state, ctx) if self._steers(ctx) else self.view.own(state, ctx)
+            return self._steer_page(state, ctx) if steers(ctx) else self.view.own(state, ctx)
         return self._asked(state, ctx).form
 
     # ---- answering -------------------------------------------------------------------------------------------------
@@ -233,7 +234,7 @@ class GroupDynamics:
         return GroupTurn(state | leads, (HandOver(ctx.actor.id),), form)
 
     def _steer_page(self, state: State, ctx: GroupContext) -> Form:
-        if not self._steers(ctx):
+        if not steers(ctx):
             return self._not_theirs(state, ctx)
         buttons = {
             "first": ("drop",),
@@ -272,12 +273,12 @@ class GroupDynamics:
         return GroupTurn(state | {"agreed": agreed}, (), self.agreements.saved(self._run(ctx), taken.notes))
 
     def _agreements(self, state: State, action: str, value: str, ctx: GroupContext) -> GroupTurn:
-        steers = self._steers(ctx)
-        if action == "remove" and steers and state["phase"] == "shown":
+        may_remove = steers(ctx)
+        if action == "remove" and may_remove and state["phase"] == "shown":
             agreed = self.agreements.without(state["agreed"], value)
             form = self.agreements.shown(agreed, self._run(ctx), may_remove=True)
             return GroupTurn(state | {"agreed": agreed}, (), form)
-        return GroupTurn(form=self.agreements.shown(state["agreed"], self._run(ctx), may_remove=steers))
+        return GroupTurn(form=self.agreements.shown(state["agreed"], self._run(ctx), may_remove=may_remove))
 
     # ---- the post ----------------------------------------------------------------------------------------------------
 
@@ -323,9 +324,6 @@ class GroupDynamics:
 
     # ---- who ---------------------------------------------------------------------------------------------------------
 
-    def _steers(self, ctx: GroupContext) -> bool:
-        return ctx.actor is not None and ctx.actor.id == ctx.facilitator
-
     def _leads(self, state: State, ctx: GroupContext) -> bool:
         return ctx.actor is not None and ctx.actor.id == state["leader"]
 
@@ -335,12 +333,6 @@ class GroupDynamics:
     def _closed(self, ctx: GroupContext, text: str, title: str = "group_dynamics.title") -> Form:
         return self.pages.closed(self._run(ctx), self.say(title), self.say(text))
 
-
-def _met(state: State, ctx: GroupContext) -> State:
-    """Whoever takes part is remembered by name, so that agreements can be given one."""
-    if ctx.actor is None or state["names"].get(ctx.actor.id) == ctx.actor.name:
-        return state
-    return state | {"names": state["names"] | {ctx.actor.id: ctx.actor.name}}
 
 
 def _marked(given: Any) -> list[str]:

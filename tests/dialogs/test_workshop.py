@@ -1,0 +1,154 @@
+"""The three closing questions: first alone, then together; nobody's own words outlive it, the group's do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.dialogs.group_turn import Agree, KeepNote
+from bot.dialogs.workshop import LONGEST_ALONE, Workshop
+from tests.dialogs.group_driver import Driver, words
+
+
+@pytest.fixture(scope="module")
+def begin(house):
+    def begin(**values):
+        driver = Driver(Workshop(house), **values)
+        driver.begin("carla")
+        return driver
+
+    return begin
+
+
+@pytest.fixture
+def workshop(begin):
+    return begin()
+
+
+def write(driver, who, text, question="q1"):
+    return driver.send(who, f"alone_{question}", "save", text=text)
+
+
+def together(driver, who, text):
+    return driver.send(who, driver.press(who, "read").page, "save", shared=text)
+
+
+def test_nobody_sees_anything_before_it_is_shown(workshop):
+    before = workshop.told()
+    write(workshop, "ana", "Vi aftaler faste tider")
+    assert workshop.told() == before
+    assert "faste tider" not in words(workshop.press("bo", "read")) + words(workshop.press("carla", "steer"))
+    assert workshop.press("ana", "write").fields[0].value == "Vi aftaler faste tider"
+    workshop.send("ana", "steer", "show")
+    assert workshop.state["phase"] == "alone"
+    workshop.send("carla", "steer", "show")
+    assert "faste tider" in words(workshop.press("bo", "read")) and "faste tider" not in workshop.told()
+
+
+def test_what_was_written_stands_in_no_order_of_who_or_when(begin):
+    texts = ["Den ene", "Den anden", "Den tredje", "Den fjerde"]
+    seen = set()
+    for order in (texts, texts[::-1]):
+        driver = begin()
+        for who, text in zip("abcd", order, strict=True):
+            write(driver, who, text)
+        driver.send("carla", "steer", "show")
+        seen.add(tuple(line.spoken("da") for line in driver.press("a", "read").lead))
+    assert len(seen) == 1
+
+
+def test_two_who_write_the_shared_answer_at_once_lose_nothing(workshop):
+    workshop.send("carla", "steer", "show")
+    ana, bo = workshop.press("ana", "read"), workshop.press("bo", "read")
+    workshop.send("ana", ana.page, "save", shared="Faste tider")
+    form = workshop.send("bo", bo.page, "save", shared="En tovholder")
+    assert form.fields[0].value == "Faste tider\nEn tovholder" and workshop.state["shared"]["q1"] == "Faste tider"
+    workshop.send("bo", form.page, "save", shared=form.fields[0].value)
+    assert workshop.state["shared"]["q1"] == "Faste tider\nEn tovholder"
+
+
+def test_too_late_alone_is_said_and_kept_out(workshop):
+    workshop.send("carla", "steer", "show")
+    write(workshop, "ana", "For sent")
+    assert "For sent" not in str(workshop.state)
+
+
+def test_too_long_and_names_are_answered_on_the_page(workshop):
+    assert write(workshop, "ana", "x" * (LONGEST_ALONE + 1)).fields[0].error
+    assert write(workshop, "ana", "Karla skal med").fields[0].hints
+    write(workshop, "ana", "Ring 010136-4000")
+    assert "4000" not in str(workshop.state)
+
+
+@pytest.fixture
+def through(workshop):
+    for question in ("q1", "q2", "q3"):
+        write(workshop, "ana", f"Mit svar på {question}", question)
+        workshop.send("carla", "steer", "show")
+        together(workshop, "ana", f"Vores svar på {question}")
+        workshop.send("carla", "steer", "onward")
+    return workshop
+
+
+def test_it_ends_in_agreements_and_a_document_of_the_groups_own(through):
+    through.send("ana", "agree", "save", what="Vi mødes hver mandag", who="ana", by="om to uger")
+    assert "én aftale" in through.told() and "mandag" not in through.told()
+    form = through.send("carla", "steer", "end")
+    [note] = [one for one in through.did if isinstance(one, KeepNote)]
+    assert note.data["shared"] == {f"q{n}": f"Vores svar på q{n}" for n in (1, 2, 3)} and "Mit svar" not in str(note)
+    assert [one.member for one in through.did if isinstance(one, Agree)] == ["ana"]
+    assert [(button.does, button.value) for button in form.buttons] == [("page", "document/r1")]
+    assert through.is_over and "svar" not in str(through.state)
+
+
+def test_one_step_back_loses_nothing(through):
+    through.send("carla", "steer", "back")
+    assert "Vores svar på q3" in words(through.press("bo", "read"))
+    through.send("carla", "steer", "onward")
+    assert through.state["phase"] == "agreeing"
+
+
+def test_another_runs_it_only_where_nobody_does(workshop):
+    workshop.send("ana", "steer", "take_over")
+    assert workshop.facilitator == "carla"
+    workshop.facilitator = ""
+    workshop.send("ana", "steer", "take_over")
+    assert workshop.facilitator == "ana"
+
+
+def test_it_is_forgotten_where_nobody_goes_on(workshop):
+    write(workshop, "ana", "Noget")
+    workshop.pass_(timedelta(days=6))
+    write(workshop, "ana", "Noget mere")
+    workshop.pass_(timedelta(days=6))
+    assert not workshop.is_over
+    workshop.pass_(timedelta(days=2))
+    assert workshop.is_over and "Noget" not in str(workshop.state)
+
+
+def test_both_languages(workshop):
+    assert "Question 1 of 3: What do we take with us" in workshop.told("en")
+
+
+MOVES = st.tuples(
+    st.sampled_from(["carla", "ana", "bo"]),
+    st.sampled_from(["alone_q1", "alone_q2", "together_q1_00", "together_q3_00", "agree", "steer", "", "own"]),
+    st.sampled_from("save show onward back end drop take_over write read remove:1 nonsense".split()),
+    st.dictionaries(st.sampled_from(["text", "shared", "what", "who"]), st.sampled_from(["ana", "Hemmelig", "æ" * 400])),
+)
+
+
+@given(moves=st.lists(MOVES, max_size=30))
+def test_whatever_is_sent_it_answers_and_the_post_holds_no_words(begin, moves):
+    driver = begin()
+    for who, page, button, values in moves:
+        if driver.is_over:
+            break
+        assert driver.send(who, page, button, **values) is not None
+        assert "Hemmelig" not in driver.told() and "æææ" not in driver.told()
+        assert driver.dialog.load(driver.state) == driver.dialog.load(driver.state | {"alone": {}, "shared": {}})
+    driver.pass_(timedelta(days=30))
+    assert driver.is_over
