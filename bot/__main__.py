@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from bot.cli import check, content, db, key, manifest, person, play, run
+from bot.cli import check, content, db, importing, key, manifest, person, play, run
 from bot.errors import PejlingError, Refused
 
-COMMANDS = (run, check, content, play, db, key, person, manifest)
+COMMANDS = (run, check, content, play, db, key, person, importing, manifest)
 WRONG = 2
 INTERRUPTED = 130
 

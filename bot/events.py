@@ -12,6 +12,7 @@ class Sender:
 
     `organisation` is our id; `external` the person's id on that channel; `address` the JSON needed to reach them.
     `place`: where others were present too, our id of that place (`services/places.meet_place`); empty: in private.
+    `emails`: addresses the channel itself has verified to be theirs, where it was asked; never what somebody merely wrote.
     """
 
     channel: str
@@ -22,6 +23,7 @@ class Sender:
     timezone: str = ""
     address: dict[str, Any] = field(default_factory=dict)
     place: str = ""
+    emails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -428,3 +428,21 @@ def test_wrong_content_is_a_line_with_file_and_mend(pejling, tmp_path: Path):
     said = pejling("content", "check", str(folder))
     assert said.code == 2 and "cards.yaml" in said.err and said.err.count("\n") == 1
     assert "no such folder" in pejling("content", "check", "nowhere").err
+
+
+# ---- importing a list ------------------------------------------------------------------------------------
+
+
+def test_a_list_is_looked_at_first_and_taken_in_with_yes(department, tmp_path):
+    file = tmp_path / "liste.csv"
+    file.write_bytes("navn;e-mail;center\nAsta Å;asta@by.dk;Syd\n".encode("cp1252"))
+    said = department("import", str(file))
+    assert said.code == 2 and "Line 2: there is no centre Syd" in said.out
+    assert "Nothing is changed yet" in department("import", str(file), "--make-new").out
+    assert "New: 1 " in department("import", str(file), "--make-new", "--yes").out
+    assert "New: 0 · Changed: 0 · The same: 1 · Not in the list (left alone): 2" in department("import", str(file), "--yes").out
+
+
+def test_a_list_that_is_not_there_is_said(department, tmp_path):
+    said = department("import", str(tmp_path / "none.csv"))
+    assert said.code == 2 and "cannot be read" in said.err

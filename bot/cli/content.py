@@ -64,9 +64,11 @@ def _check_words(folder: Path, library: Library) -> None:
     from bot.dialogs.commands import load_commands
     from bot.dialogs.date_words import load_date_words
     from bot.services.exporting import read_words
+    from bot.services.people_file import read_import_words
     from bot.yamlfile import read_yaml
 
     load_commands(folder / "commands.yaml")
     load_date_words(folder / "dates.yaml")
     check_demo(read_yaml(folder / FILE), library)
     read_words(folder / "export" / "words.yaml")
+    read_import_words(folder / "import.yaml")

@@ -15,9 +15,10 @@ from uuid import uuid4
 
 from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, or_, select, update
 
-from bot.services import group_notes, groups
+from bot.services import emails, group_notes, groups
 from bot.services.audiences import forget_in
 from bot.services.consents import forget_named
+from bot.services.emails import EMAIL
 from bot.services.people import PersonRow, identities
 from bot.services.refusals import remember_refusal
 from bot.store.secrets import keyed_hash
@@ -100,6 +101,8 @@ def erase(db: Connection, person: PersonRow, now: datetime, *, by: str = "self",
     if is_refusal:
         for identity in known_as:
             remember_refusal(db, person.organisation, identity.channel, identity.external, now)
+        for digest in emails.digests_of(db, person.organisation, person.id):  # a list may name them again
+            remember_refusal(db, person.organisation, EMAIL, digest, now)
     remove(db, person)
     stand_in = f"gone:{keyed_hash(db, f'person:{person.id}')[:32]}"
     for column in (ROLE_LOG.c.about, ROLE_LOG.c.by, BEACON_CHANGE.c.by):

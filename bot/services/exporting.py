@@ -29,6 +29,7 @@ from bot.store.tables import (
     Action,
     Conversation,
     DialogRun,
+    Email,
     Entry,
     Identity,
     JoinCode,
@@ -62,6 +63,7 @@ SECTIONS: dict[str, str] = {
     "web_session": "signed_in",
     "login_link": "sign_in_links",
     "join_code": "join_codes",
+    "email": "emails",
 }
 """Where each table is found in what a person gets."""
 
@@ -100,6 +102,7 @@ def everything(db: Connection, person: PersonRow, now: datetime) -> dict[str, An
             "signed_in": _rows(db, person, WebSession.__table__),
             "sign_in_links": _rows(db, person, LoginLink.__table__),
             "join_codes": _rows(db, person, JoinCode.__table__),
+            "emails": _rows(db, person, Email.__table__),
         }
     )
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from bot.events import Sender
 from bot.services import groups, people
+from bot.services.emails import EMAILS
 from bot.services.erasing import remove
 from bot.services.people import CONVERSATION, IDENTITY, PERSON, PersonRow
 from bot.store.secrets import keyed_hash
@@ -97,7 +98,7 @@ def _obstacle(db: Connection, joins: PersonRow, maker: PersonRow, channel: str) 
 
 
 def _merge(db: Connection, joins: PersonRow, maker: PersonRow, now: datetime) -> PersonRow:
-    for table in (IDENTITY, CONVERSATION):
+    for table in (IDENTITY, CONVERSATION, EMAILS):
         db.execute(update(table).where(table.c.person == joins.id).values(person=maker.id))
     db.execute(update(PERSON).where(PERSON.c.leader == joins.id).values(leader=maker.id))
     for group, _ in people.groups_of(db, joins):

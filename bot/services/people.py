@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, ins
 from sqlalchemy.exc import IntegrityError
 
 from bot.events import Sender
+from bot.services import emails
+from bot.services.emails import EMAIL
 from bot.services.refusals import forget_refusal, is_refused
 from bot.store.tables import (
     Centre,
@@ -242,7 +244,15 @@ def _heard(db: Connection, sender: Sender) -> Row[Any] | None:
 
 
 def _make_met(db: Connection, sender: Sender, now: datetime) -> None:
+    """Somebody new on this channel: known already by an address that it has verified, or new altogether."""
     state = "declined" if is_refused(db, sender.organisation, sender.channel, sender.external) else "new"
+    known = _recognised(db, sender)
+    if known is not None:
+        add_identity(db, known, sender.channel, sender.external)
+        values = {"state": state} if state == "declined" and known.state == "new" else {}
+        values |= {"language": sender.language} if sender.language and not known.language else {}
+        _make_conversation(db, set_person(db, known, values, now), sender, now)
+        return
     made = make_person(
         db,
         sender.organisation,
@@ -252,7 +262,20 @@ def _make_met(db: Connection, sender: Sender, now: datetime) -> None:
         **{k: v for k, v in (("language", sender.language), ("timezone", _known_zone(sender.timezone))) if v},
     )
     add_identity(db, made, sender.channel, sender.external)
+    emails.keep(db, made.organisation, made.id, sender.emails, now)
     _make_conversation(db, made, sender, now)
+
+
+def _recognised(db: Connection, sender: Sender) -> PersonRow | None:
+    """The one person these addresses belong to, if they are not on this channel yet. Where the addresses are two people's, or
+    the person is there already under another id, nobody is taken for anybody."""
+    found = emails.whose(db, sender.organisation, sender.emails)
+    if len(found) != 1:
+        return None
+    db.execute(select(PERSON.c.id).where(PERSON.c.id.in_(found)).with_for_update())
+    one = person(db, sender.organisation, found.pop())
+    is_there = one is None or one.state == "left" or any(i.channel == sender.channel for i in identities(db, one))
+    return None if is_there else one
 
 
 def _known_zone(name: str) -> str:
@@ -294,6 +317,8 @@ def set_person(db: Connection, person: PersonRow, values: dict[str, Any], now: d
     if values.get("state") == "active":
         for identity in identities(db, person):
             forget_refusal(db, person.organisation, identity.channel, identity.external)
+        for digest in emails.digests_of(db, person.organisation, person.id):
+            forget_refusal(db, person.organisation, EMAIL, digest)
     if changed:
         db.execute(
             update(PERSON)

@@ -25,6 +25,7 @@ from bot.store.tables import (
     OutboxItem,
     Programme,
     RoleLog,
+    Upload,
     WebSession,
 )
 
@@ -48,6 +49,7 @@ class Periods:
     sign_in: timedelta = timedelta(days=1)
     leave: timedelta = timedelta(days=30)
     programme: timedelta = timedelta(days=730)
+    upload: timedelta = timedelta(days=1)
 
     @classmethod
     def of(cls, days: Mapping[str, int | None]) -> Periods:
@@ -71,6 +73,7 @@ class Expired:
     sign_ins: int
     leaves: int
     programmes: int
+    uploads: int
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
@@ -94,6 +97,7 @@ def expire(db: Connection, now: datetime, periods: Periods = Periods()) -> Expir
         sign_ins=_delete_sign_ins(db, now - periods.sign_in),
         leaves=_delete_leaves(db, (now - periods.leave).date()),
         programmes=_delete(db, Programme.__table__, Programme.ended_at < now - periods.programme),
+        uploads=_delete(db, Upload.__table__, Upload.created_at < now - periods.upload),
     )
 
 

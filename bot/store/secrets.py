@@ -13,7 +13,7 @@ import json
 import os
 import secrets as randomness
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,12 @@ def digest_of(db: Connection) -> Callable[[str], str]:
     """`keyed_hash` for texts that are not known yet, in one unit of work."""
     salt = _salt(db)
     return lambda text: hmac.new(salt, text.encode(), sha256).hexdigest()
+
+
+def keyed_hashes(db: Connection, texts: Iterable[str]) -> list[str]:
+    """`keyed_hash` of many, which looks the salt up once."""
+    salt = _salt(db)
+    return [hmac.new(salt, text.encode(), sha256).hexdigest() for text in texts]
 
 
 def prove_keys(db: Connection) -> None:

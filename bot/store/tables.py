@@ -604,6 +604,32 @@ class JoinCode(Base):
     used_at: Mapped[datetime | None]
 
 
+class Email(Base):
+    """An address by which somebody is recognised on a channel that has verified it. `digest`: its keyed hash.
+
+    `sealed`: the address itself, where it came from a list; None where a channel named it: to recognise it the hash is enough.
+    """
+
+    __tablename__ = "email"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"))
+    person: Mapped[str] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("organisation", "digest"),)
+
+
+class Upload(Base):
+    """A list of people that was sent in and waits for a yes, for a day at most. `id` is known only to the page that asks."""
+
+    __tablename__ = "upload"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
 class Installation(Base):
     """A workspace or tenant on a channel, and the organisation it is here. `external` is its id there.
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, insert
 
 from bot.events import Sender
-from bot.services import actions, joining, links, logbook, people, programmes, roles, schedules, sharing, times
+from bot.services import actions, emails, joining, links, logbook, people, programmes, roles, schedules, sharing, times
 from bot.services.people import PersonRow
 from bot.services.programmes import Plan
 from bot.store.secrets import sealed
@@ -104,6 +104,7 @@ def live_fully(db: Connection, here: Department) -> PersonRow:
     links.open_session(db, per, NOW)
     links.make_link(db, per, "/log", NOW)
     joining.join_code(db, per, NOW)
+    emails.keep(db, per.organisation, per.id, ["per@example.dk"], NOW)
     return per
 
 

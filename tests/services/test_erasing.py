@@ -93,7 +93,7 @@ def test_the_refusal_is_remembered_by_a_hash_on_every_channel(store):
             [len(digest) for digest in db.scalars(select(Refusal.digest))],
         )
 
-    assert store.run_now(scenario) == ([True, True], False, [64, 64])
+    assert store.run_now(scenario) == ([True, True], False, [64, 64, 64])
 
 
 def test_the_others_keep_everything(store):

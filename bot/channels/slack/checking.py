@@ -9,7 +9,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.channels.slack.asking import Asking
-from bot.channels.slack.scopes import BOT_SCOPES
+from bot.channels.slack.scopes import BOT_SCOPES, CAN_DO_WITHOUT
 from bot.channels.slack.settings import SlackSettings
 
 FINE, NOTE, WRONG = "✓", "!", "✗"
@@ -52,7 +52,8 @@ async def _bot_token(asking: Asking, given: SlackSettings) -> list[Finding]:
     lacking = sorted(set(BOT_SCOPES) - {scope.strip() for scope in header.split(",")})
     reasons = "; ".join(f"{scope} ({BOT_SCOPES[scope]})" for scope in lacking)
     mend = "add under OAuth & Permissions, and install the app again"
-    return [*found, (WRONG, f"Slack: SLACK_BOT_TOKEN lacks {reasons} – {mend}")] if lacking else found
+    how_bad = NOTE if CAN_DO_WITHOUT.issuperset(lacking) else WRONG
+    return [*found, (how_bad, f"Slack: SLACK_BOT_TOKEN lacks {reasons} – {mend}")] if lacking else found
 
 
 async def _ways(asking: Asking, given: SlackSettings) -> list[Finding]:

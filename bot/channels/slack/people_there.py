@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,19 +27,30 @@ NORDIC = ("da", "nb", "nn", "no", "sv", "fo", "is", "kl")
 
 @dataclass(frozen=True)
 class Profile:
-    """`is_there`: a human being who has not been deactivated. `language` and `timezone` empty where they do not say."""
+    """`is_there`: a human being who has not been deactivated. `language` and `timezone` empty where they do not say.
+
+    `email`: only where Slack has seen the person confirm it and they are of this workspace; else empty. Only an app with
+    `users:read.email` is told it.
+    """
 
     name: str = ""
     language: str = ""
     timezone: str = ""
     is_there: bool = True
+    email: str = ""
 
 
 def read_profile(user: Mapping[str, Any]) -> Profile:
     """https://docs.slack.dev/reference/objects/user-object"""
     name = text(user, "profile", "real_name") or text(user, "real_name") or text(user, "name")
     is_there = not any(user.get(what) for what in ("deleted", "is_bot", "is_workflow_bot"))
-    return Profile(name, language_of(text(user, "locale")), _zone(text(user, "tz")), is_there)
+    return Profile(name, language_of(text(user, "locale")), _zone(text(user, "tz")), is_there, _confirmed(user))
+
+
+def _confirmed(user: Mapping[str, Any]) -> str:
+    """An address nobody has confirmed, and that of somebody from another workspace (Slack Connect), proves nothing here."""
+    is_ours = user.get("is_email_confirmed") is True and not user.get("is_stranger")
+    return text(user, "profile", "email") if is_ours else ""
 
 
 def language_of(locale: str) -> str:
@@ -88,6 +99,7 @@ class PeopleThere:
             language=language,
             timezone=profile.timezone or self._timezone,
             address={"team": who.team, "user": who.user, "language": language},
+            emails=(profile.email,) if profile.email else (),
         )
 
     async def _profile(self, place: Workspace, who: Who) -> Profile:
@@ -96,7 +108,9 @@ class PeopleThere:
             answer = await self._asking.ask(place.token, "users.info", user=who.user, include_locale=1)
         except ChannelError:
             return Profile()
-        return read_profile(answer.get("user") or {})
+        user = answer.get("user") or {}
+        profile = read_profile(user)
+        return profile if text(user, "team_id") in ("", place.team) else replace(profile, email="")
 
 
 def follow(db: Connection, organisation: str, user: str, profile: Profile, now: datetime) -> None:

@@ -9,8 +9,12 @@ BOT_SCOPES = {
     "im:history": "receive what a person writes to it in private, and find its own message again after a crash",
     "im:write": "open the private conversation with a person, to find that message",
     "users:read": "a person's name, language and time zone, and when they are deactivated",
+    "users:read.email": "recognise somebody who was imported by the address Slack has confirmed, the first time they write",
 }
 """Bot token scopes: https://docs.slack.dev/reference/scopes"""
+
+CAN_DO_WITHOUT = frozenset({"users:read.email"})
+"""Without these everything else works: an app installed earlier need not be installed again."""
 
 APP_SCOPES = {"connections:write": "Socket Mode: let Pejling call Slack, so that it needs no address of its own"}
 """Scopes of the app-level token."""

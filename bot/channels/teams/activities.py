@@ -52,7 +52,7 @@ class Heard:
         """All that is needed to write to this person."""
         return {"service": self.service, "conversation": self.conversation, "tenant": self.tenant, "bot": self.bot, "user": self.user}
 
-    def sender(self, organisation: str) -> Sender:
+    def sender(self, organisation: str, emails: tuple[str, ...] = ()) -> Sender:
         return Sender(
             channel="teams",
             organisation=organisation,
@@ -61,6 +61,7 @@ class Heard:
             language=self.language,
             timezone=self.timezone,
             address=self.address,
+            emails=emails,
         )
 
 
@@ -81,6 +82,20 @@ def read(activity: Activity) -> Heard | None:
         timezone=text(activity, "localTimezone"),
     )
     return heard if heard.tenant and heard.conversation and heard.external and heard.service else None
+
+
+def proven_addresses(member: Mapping[str, Any], tenant: str) -> tuple[str, ...]:
+    """The addresses of somebody in a conversation that their tenant vouches for; none for a guest.
+
+    A sign-in name (UPN) stands in a domain the tenant has proven to be its own. The attribute `email` need not be theirs at all
+    (https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization), unless it stands in that domain.
+    """
+    name, email = text(member, "userPrincipalName").casefold(), text(member, "email").casefold()
+    is_guest = "#ext#" in name or text(member, "userRole").casefold() not in ("", "user")
+    if is_guest or text(member, "tenantId").casefold() not in ("", tenant.casefold()) or "@" not in name:
+        return ()
+    is_ours = email.partition("@")[2] == name.partition("@")[2]
+    return tuple(dict.fromkeys((name, email))) if is_ours else (name,)
 
 
 def tenant_of(activity: Activity) -> str:

@@ -56,5 +56,9 @@ def activities(service: str, conversation: str) -> str:
     return f"{conversations(service)}/{quote(conversation, safe='')}/activities"
 
 
+def member(service: str, conversation: str, user: str) -> str:
+    return f"{conversations(service)}/{quote(conversation, safe='')}/members/{quote(user, safe='')}"
+
+
 def activity(service: str, conversation: str, id: str) -> str:
     return f"{activities(service, conversation)}/{quote(id, safe='')}"

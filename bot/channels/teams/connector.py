@@ -67,14 +67,24 @@ class Connector:
         }
         return await self._ask("POST", service, addresses.conversations(service), about, is_harmless=True)
 
+    async def member(self, service: str, conversation: str, user: str) -> dict[str, Any]:
+        """What Teams says of somebody in a conversation: name, `userPrincipalName`, `email`, `tenantId`, `userRole`.
+
+        https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context. Raises TryAgain and GaveUp.
+        """
+        return await self._asked("GET", service, addresses.member(service, conversation, user), None, twice_is_once=True)
+
     async def _ask(self, method: str, service: str, url: str, body: dict[str, Any], *, is_harmless: bool = False) -> str:
+        said = await self._asked(method, service, url, body, twice_is_once=is_harmless or method == "PUT")
+        return str(said.get("id") or "")
+
+    async def _asked(self, method: str, service: str, url: str, body: dict[str, Any] | None, *, twice_is_once: bool) -> dict[str, Any]:
         if not self._is_allowed(service):
             raise GaveUp("not an address of Teams")
-        twice_is_once = is_harmless or method == "PUT"
         headers = {"Content-Type": "application/json"}
         if token := await self._bearer():
             headers["Authorization"] = f"Bearer {token}"
-        data = json.dumps(body, ensure_ascii=False).encode()
+        data = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
         try:
             # Never elsewhere: a redirect would carry the token to wherever it points.
             asking = self._open().request(method, url, data=data, headers=headers, allow_redirects=False)
@@ -91,10 +101,10 @@ class Connector:
             self._client = aiohttp.ClientSession(timeout=PATIENCE, cookie_jar=jar, trace_configs=[punctual()])
         return self._client
 
-    def _read(self, answer: aiohttp.ClientResponse, body: bytes, twice_is_once: bool) -> str:
+    def _read(self, answer: aiohttp.ClientResponse, body: bytes, twice_is_once: bool) -> dict[str, Any]:
         said = _json(body)
         if answer.status < 300:
-            return str(said.get("id") or "")
+            return said
         error = said.get("error")
         code = str(error.get("code") or "")[:60] if isinstance(error, dict) else ""
         reason = f"{answer.status} {code}".strip()

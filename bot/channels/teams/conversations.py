@@ -23,7 +23,7 @@ from bot.channels.teams.presses import Press, digest, read_press, text_of
 from bot.channels.teams.tenants import Tenants
 from bot.clock import Clock
 from bot.errors import ChannelError
-from bot.events import Chose, Event, Joined, Left, Submitted, Wrote
+from bot.events import Chose, Event, Joined, Left, Sender, Submitted, Wrote
 from bot.library import Library
 from bot.services import people
 from bot.services.links import LINK_LASTS
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 TYPES_AFTER = 2.0
 """Seconds after which somebody who waits sees that we are busy (ux-rules T1)."""
+ASKS_AT_MOST = 4.0
+"""Seconds to wait for Teams to say who somebody new is: they wait for their welcome meanwhile."""
 SAME_PRESS = timedelta(minutes=1)
 """Teams may deliver one press again with a new id: the same press within so long is one event."""
 
@@ -181,8 +183,18 @@ class Conversations:
         """Two presses of one button on one card a while apart are two."""
         return int(self._parts.clock.now().timestamp() // SAME_PRESS.total_seconds())
 
-    async def _sender(self, heard: Heard) -> Any:
-        return heard.sender(await self._parts.tenants.organisation(heard.tenant))
+    async def _sender(self, heard: Heard) -> Sender:
+        """Teams is asked who somebody is only about people who are new; where it cannot say, they are met all the same."""
+        organisation = await self._parts.tenants.organisation(heard.tenant)
+        if await self._parts.store.read(lambda db: people.find(db, organisation, "teams", heard.external)):
+            return heard.sender(organisation)
+        try:
+            async with asyncio.timeout(ASKS_AT_MOST):
+                member = await self._parts.connector.member(heard.service, heard.conversation, heard.user)
+        except (ChannelError, TimeoutError) as error:
+            log.info("Teams did not say who somebody is: %s", type(error).__name__)
+            return heard.sender(organisation)
+        return heard.sender(organisation, activities.proven_addresses(member, heard.tenant))
 
     async def _handle(self, heard: Heard, event: Event) -> Answer:
         async with self._typing(heard):

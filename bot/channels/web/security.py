@@ -24,6 +24,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LARGEST_BODY = 256 * 1024  # bytes; a page of long answers is under 40 KB
 TOKEN_LENGTH = 100
 FORM_TYPE = "application/x-www-form-urlencoded"
+UPLOADS, UPLOAD_TYPE = ("/coordinate/import",), "multipart/form-data"
+"""Where a form may hold a file."""
 PLATFORMS = ("/slack/", "/api/messages", "/teams/")
 """Called by a platform, which signs what it sends; no page of ours."""
 WITHOUT_VISIT = ("/health", "/static/", *PLATFORMS)
@@ -141,6 +143,8 @@ async def know_forms(request: web.Request, handler: Handler) -> web.StreamRespon
     """A form is taken only from our own pages."""
     if request.method in ("GET", "HEAD") or request.path.startswith(PLATFORMS):
         return await handler(request)
+    if request.path in UPLOADS and request.content_type == UPLOAD_TYPE and not comes_from_elsewhere(request):
+        return await handler(request)  # which reads the form's token before anything else (`uploads.read_upload`)
     if request.content_type != FORM_TYPE or comes_from_elsewhere(request):
         raise web.HTTPForbidden
     visit = visit_of(request)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import func, select
 
-from bot.services import installations, people
+from bot.services import emails, installations, people
 from bot.services.people import PERSON
 from bot.store.tables import Conversation, DialogRun, Entry, InboxItem, Installation, OutboxItem
 from tests.channels.slack.client import button, event_body, message, signed
@@ -469,3 +469,35 @@ async def test_a_route_card_in_the_chat_is_posted_at_once_and_again_where_it_cou
     await settled(slack_stage)
     [shown] = person.messages()
     assert "70 201" not in json.dumps(shown["blocks"]) and await counted(slack_stage) == before
+
+
+# ---- recognised ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("user", "is_recognised"),
+    [
+        ({"is_email_confirmed": True}, True),
+        ({"is_email_confirmed": False}, False),
+        ({}, False),
+        ({"is_email_confirmed": True, "is_stranger": True}, False),
+        ({"is_email_confirmed": True, "team_id": "T0THER"}, False),
+    ],
+)
+async def test_who_was_imported_is_recognised_by_an_address_slack_has_confirmed(slack_stage, user, is_recognised):
+    store, now = slack_stage.parts.store, slack_stage.clock.now()
+    await slack_stage.running.workspaces.own()
+
+    def imported(db):
+        one = people.make_person(db, ORGANISATION, now, name="Ana fra listen")
+        emails.keep(db, ORGANISATION, one.id, ["ana@by.dk"], now)
+        return one
+
+    one = await store.run(imported)
+    ana = slack_stage.person("ana")
+    slack_stage.slack.users[ana.user] |= user
+    slack_stage.slack.users[ana.user]["profile"] |= {"email": "Ana@by.dk"}
+    await ana.writes("hej")
+    await settled(slack_stage)
+    met = await store.read(lambda db: people.find(db, ORGANISATION, "slack", ana.user))
+    assert (met.id == one.id) == is_recognised

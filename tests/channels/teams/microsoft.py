@@ -119,7 +119,7 @@ class Taken:
 
 @dataclass
 class ConnectorStandIn:
-    """Takes messages, edits and new conversations. `failures`: what it answers next instead, (status, body, headers)."""
+    """Takes messages, edits and new conversations, and says who is in one (`members`, by their id). `failures`: what it answers next instead, (status, body, headers)."""
 
     taken: deque[Taken] = field(default_factory=deque)
     messages: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
@@ -127,6 +127,7 @@ class ConnectorStandIn:
     typing: list[str] = field(default_factory=list)
     failures: deque[tuple[int, dict[str, Any], dict[str, str]]] = field(default_factory=deque)
     lost: deque[int] = field(default_factory=deque)
+    members: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: int = 0
     token: str = TOKEN
     url: str = ""
@@ -137,6 +138,7 @@ class ConnectorStandIn:
         app.router.add_post("/teams/v3/conversations/{conversation}/activities", self._take)
         app.router.add_post("/teams/v3/conversations/{conversation}/activities/{id}", self._take)  # a reply
         app.router.add_put("/teams/v3/conversations/{conversation}/activities/{id}", self._edit)
+        app.router.add_get("/teams/v3/conversations/{conversation}/members/{user}", self._member)
         return app
 
     async def start(self) -> web.AppRunner:
@@ -178,6 +180,15 @@ class ConnectorStandIn:
             raise _error(400, "BadSyntax")  # send-proactive-messages: tenant, bot and member are needed
         self.opened.append(about)
         return web.json_response({"id": f"a:{about['members'][0]['id']}"}, status=201)
+
+    async def _member(self, request: web.Request) -> web.Response:
+        """https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context"""
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            raise _error(401, "Unauthorized")
+        found = self.members.get(request.match_info["user"])
+        if found is None:
+            raise _error(404, "MemberNotFoundInConversation")
+        return web.json_response({"id": request.match_info["user"], **found})
 
     async def _asked(self, request: web.Request) -> dict[str, Any]:
         self.asked += 1

@@ -16,7 +16,7 @@ from bot.channels.teams.cards import buttons_of
 from bot.channels.teams.running import Teams
 from bot.channels.teams.settings import TeamsSettings
 from bot.rehearsal.stage import ORGANISATION
-from bot.services import people
+from bot.services import emails, people
 from bot.services.people import CONVERSATION
 from bot.store.tables import DialogRun, Entry, InboxItem, LoginLink, OutboxItem
 from tests.channels.teams import shapes
@@ -486,3 +486,35 @@ async def test_only_the_tab_may_be_framed_by_teams(stage):
     assert "frame-ancestors https://teams.microsoft.com" in answer.headers["Content-Security-Policy"]
     assert "Your log" in await answer.text()
     assert (await stage.client.get("/teams/tab/../secrets")).status == 404
+
+
+# ---- recognised ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("member", "is_recognised"),
+    [
+        ({"userPrincipalName": "Ana@by.dk", "userRole": "user", "tenantId": TENANT}, True),
+        ({"userPrincipalName": "a1@by.dk", "email": "ana@by.dk"}, True),
+        ({"userPrincipalName": "a1@andre.dk", "email": "ana@by.dk"}, False),
+        ({"email": "ana@by.dk"}, False),
+        ({"userPrincipalName": "ana_by.dk#EXT#@andre.dk", "email": "ana@by.dk"}, False),
+        ({"userPrincipalName": "ana@by.dk", "userRole": "guest"}, False),
+        ({"userPrincipalName": "ana@by.dk", "tenantId": OTHER_TENANT}, False),
+        ({}, False),
+        (None, False),
+    ],
+)
+async def test_who_was_imported_is_recognised_by_what_their_tenant_vouches_for(stage, member, is_recognised):
+    now = stage.clock.now()
+
+    def imported(db):
+        one = people.make_person(db, ORGANISATION, now, name="Ana fra listen")
+        emails.keep(db, ORGANISATION, one.id, ["ana@by.dk"], now)
+        return one
+
+    one = await stage.parts.store.run(imported)
+    stage.connector.members = {"29:ana": member} if member is not None else {}
+    await said_to(stage, shapes.installed(stage.connector.url))
+    met = await stage.parts.store.read(lambda db: people.find(db, ORGANISATION, "teams", "oid-ana"))
+    assert (met.id == one.id) == is_recognised

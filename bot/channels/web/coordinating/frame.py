@@ -28,6 +28,7 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("people", (ADMINISTRATOR,)),
+    Section("import", (ADMINISTRATOR,)),
 )
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
