@@ -168,7 +168,8 @@ class Settings(BaseSettings):
 
     @property
     def has_teams(self) -> bool:
-        return bool(self.microsoft_app_id or self.microsoft_app_password)
+        """Any one of them is meant: what is missing beside it is said at the start."""
+        return any((self.microsoft_app_id, self.microsoft_app_password, self.microsoft_app_certificate, self.microsoft_app_tenant_id))
 
     def demo_refusal(self) -> str | None:
         """Why a demo must not be served with these settings; None where it may.

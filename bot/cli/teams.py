@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
+from bot.channels.teams.certificate import Certificate, read_certificate
 from bot.channels.teams.settings import TeamsSettings, missing
+from bot.clock import SystemClock
 from bot.config import Settings
 from bot.errors import ConfigError
 
 FINE, NOTE, WRONG = "✓", "!", "✗"
+
+SOON = timedelta(days=30)
+"""A certificate that runs out within so long is mentioned."""
+NO_TENANT = "there is no tenant MICROSOFT_APP_TENANT_ID – give the Directory (tenant) ID of the app registration"
+NO_WAY = "login.microsoftonline.com cannot be reached from here – let Pejling's machine reach it"
+MENDS = {
+    "AADSTS7000215": "MICROSOFT_APP_PASSWORD is not a secret of this app – give the secret's value, not its id",
+    "AADSTS7000222": "the secret in MICROSOFT_APP_PASSWORD has run out – make a new one in the app registration",
+    "AADSTS700016": "this tenant knows no app MICROSOFT_APP_ID – compare both ids with the app registration, and MICROSOFT_APP_TYPE",
+    "AADSTS700027": "the app does not know this certificate – upload the public part of MICROSOFT_APP_CERTIFICATE to the app registration",
+    "AADSTS90002": NO_TENANT,
+    "ValueError": NO_TENANT,  # Microsoft's library, where the tenant names no place to ask
+    **dict.fromkeys(("ConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "SSLError", "TimeoutError"), NO_WAY),
+}
+"""By Microsoft's number for why no token was given, or by what went wrong (`framework.why_not`):
+https://learn.microsoft.com/entra/identity-platform/reference-error-codes"""
 
 Finding = tuple[str, str]
 
@@ -41,16 +60,31 @@ def look(given: TeamsSettings) -> list[Finding]:
         from bot.channels.teams.running import a_token
     except ModuleNotFoundError:
         return [(WRONG, "Teams: its library is not installed – run `pip install -c constraints.txt '.[teams]'` where Pejling's source is")]
-    found = _proof(a_token(given))
+    found = _proof(given, a_token(given))
     found.append(_tab())
     whom = f"the tenant {given.only_tenant}" if given.only_tenant else "any tenant that installs the app, each for itself"
     return [*found, (FINE, f"Teams: serves {whom}; Microsoft calls {given.address}/api/messages")]
 
 
-def _proof(why_not: str) -> list[Finding]:
+def _proof(given: TeamsSettings, why_not: str) -> list[Finding]:
+    by = "its managed identity" if given.kind == "UserAssignedMSI" else "its certificate" if given.certificate else "its secret"
     if not why_not:
-        return [(FINE, "Teams: Microsoft knows the app and its secret")]
-    return [(WRONG, f"Teams: Microsoft gives no token ({why_not}) – compare MICROSOFT_APP_ID, _PASSWORD, _TENANT_ID and _TYPE with the app registration")]
+        return [(FINE, f"Teams: Microsoft knows the app and {by}"), *_ends(given.certificate)]
+    if given.kind == "UserAssignedMSI":
+        mend = "is the identity MICROSOFT_APP_ID assigned to this machine, and does Pejling run in Azure? Else use a secret or a certificate"
+    else:
+        mend = MENDS.get(why_not, "compare MICROSOFT_APP_ID, _PASSWORD, _TENANT_ID and _TYPE with the app registration")
+    return [(WRONG, f"Teams: Microsoft gives no token ({why_not}) – {mend}"), *_ends(given.certificate)]
+
+
+def _ends(certificate: Certificate | None) -> list[Finding]:
+    left = certificate.ends - SystemClock().now() if certificate else None
+    if certificate is None or left is None or left > SOON:
+        return []
+    day = f"{certificate.ends:%Y-%m-%d}"
+    if left <= timedelta(0):
+        return [(WRONG, f"Teams: the certificate ran out on {day} – make a new one, upload its public part, and give it in MICROSOFT_APP_CERTIFICATE")]
+    return [(NOTE, f"Teams: the certificate runs out on {day} – make a new one in time")]
 
 
 def _tab() -> Finding:
@@ -61,20 +95,5 @@ def _tab() -> Finding:
     return NOTE, "Teams: the personal tab asks for the one-time link – `make teams-tab` lets it sign people in"
 
 
-def _certificate(path: Path | None) -> tuple[str, str] | None:
-    """(thumbprint, private key) of a PEM file that holds both."""
-    if path is None:
-        return None
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
-
-    text = path.read_bytes()
-    try:
-        key = load_pem_private_key(text, None)
-        certificate = x509.load_pem_x509_certificate(text)
-    except (ValueError, TypeError) as error:
-        raise ConfigError("MICROSOFT_APP_CERTIFICATE is no PEM file with a certificate and its private key, without a password – make one") from error
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    # Entra names a certificate by its SHA-1 thumbprint; nothing is protected by it.
-    return certificate.fingerprint(hashes.SHA1()).hex().upper(), pem  # noqa: S303
+def _certificate(path: Path | None) -> Certificate | None:
+    return read_certificate(path.read_bytes()) if path else None

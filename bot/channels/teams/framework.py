@@ -15,6 +15,7 @@ Defects of 4.17.1 cured here; a test shows each (`tests/channels/teams/test_fram
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -38,6 +39,8 @@ from bot.errors import TryAgain
 METADATA = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 TEAMS = "msteams"
 EMULATORS = (TEAMS, "emulator")
+TOKEN_SECONDS = 15.0
+"""Well under what delivery gives a platform (`bot.lane.SEND_SECONDS`)."""
 BODY, ANSWER = "pejling body", "pejling answer"
 
 
@@ -187,11 +190,19 @@ def token_from(credentials: Any) -> Any:
 
     async def token() -> str:
         try:
-            return await asyncio.to_thread(credentials.get_access_token)
-        except (OSError, PermissionError, ValueError, KeyError) as error:
+            async with asyncio.timeout(TOKEN_SECONDS):  # the library itself would wait for ever
+                return await asyncio.to_thread(credentials.get_access_token)
+        except (OSError, ValueError, KeyError) as error:
             raise TryAgain("no token could be had") from error
 
     return token
+
+
+def why_not(error: TryAgain) -> str:
+    """Why no token was given: Microsoft's own number (https://learn.microsoft.com/entra/identity-platform/reference-error-codes), or
+    the kind of what went wrong."""
+    number = re.search(r"AADSTS\d+", str(error.__cause__))
+    return number[0] if number else type(error.__cause__).__name__
 
 
 async def no_token() -> str:

@@ -21,6 +21,7 @@ from bot.channels.teams.framework import (
     no_token,
     password_credentials,
     token_from,
+    why_not,
 )
 from bot.channels.teams.reception import Reception
 from bot.channels.teams.settings import TeamsSettings
@@ -95,15 +96,15 @@ def _token(given: TeamsSettings) -> Token:
         return no_token
     if given.kind == "UserAssignedMSI":
         return token_from(managed_identity(given.app_id))
-    if given.certificate is not None:
-        return token_from(certificate_credentials(given.app_id, *given.certificate, given.login_tenant))
+    if found := given.certificate:
+        return token_from(certificate_credentials(given.app_id, found.thumbprint, found.key, given.login_tenant))
     return token_from(password_credentials(given.app_id, given.password, given.login_tenant))
 
 
 def a_token(given: TeamsSettings) -> str:
-    """Ask for a token once; why there is none, or empty. For `pejling check`."""
+    """Ask for a token once; why there is none (`framework.why_not`), or empty. For `pejling check`."""
     try:
         asyncio.run(_token(given)())
     except TryAgain as error:
-        return type(error.__cause__).__name__
+        return why_not(error)
     return ""

@@ -6,20 +6,21 @@ import re
 from dataclasses import dataclass, field
 
 from bot.cards import Language
+from bot.channels.teams.certificate import Certificate
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class TeamsSettings:
-    """`kind`: SingleTenant, MultiTenant or UserAssignedMSI. `certificate`: (thumbprint, private key), or None.
+    """`kind`: SingleTenant, MultiTenant or UserAssignedMSI. `certificate`: goes before the password, where both are given.
 
     `is_local`: the anonymous local mode, for the emulator. `address`: where people open our own pages.
     """
 
     app_id: str = ""
     password: str = field(default="", repr=False)
-    certificate: tuple[str, str] | None = field(default=None, repr=False)
+    certificate: Certificate | None = field(default=None, repr=False)
     tenant: str = ""
     kind: str = "SingleTenant"
     is_local: bool = False
