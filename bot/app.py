@@ -10,10 +10,12 @@ from bot.cards import Words, plain
 from bot.clock import Clock
 from bot.delivery import Channel, Delivery, Timing
 from bot.desks import side_desks
+from bot.dialogs.conference import Conference
 from bot.dialogs.group_dynamics import GroupDynamics
 from bot.dialogs.group_turn import GroupDialog
 from bot.dialogs.house import House
 from bot.dialogs.screening import Screen, load_care, load_rules
+from bot.dialogs.workshop import Workshop
 from bot.editions import Editions
 from bot.library import BUNDLED, Library
 from bot.pacing import PACING, Limits
@@ -67,7 +69,7 @@ def _about(library: Library, about: About) -> dict[str, Words]:
 
 def group_dialogs(library: Library, house: House) -> tuple[GroupDialog, ...]:
     """What a group can begin in a place, in the order in which it is offered."""
-    return (GroupDynamics(house),)
+    return (GroupDynamics(house), Conference(house), Workshop(house))
 
 
 def assemble(

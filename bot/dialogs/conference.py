@@ -1,7 +1,7 @@
 """The resident conference: a meeting in the room, prepared and led by a facilitator. The bot holds the frame, never the citizen.
 
 State: {"phase": preparing | meeting | after | over | dropped, "names": {member: name}, "day": ISO date or "", "clock": "HH:MM" or "",
-"every": weeks, "why": id of `conference_choice`, "tasks": {p1: {"who", "name", "by", "done"}}, "minutes": {s0: 5, …},
+"every": weeks, "why": id of `conference_choice`, "tasks": {p1: {"who", "by", "done", "named"}}, "minutes": {s0: 5, …},
 "step": s0 …, "until": when the step ends, "end": when the meeting does (ISO, UTC), "moved": whether that is later than planned,
 "agreed": […] (`group_agreements`), "numbered": how many agreements earlier conferences of this run had, "told": [reminded of]}
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.cards import Card, Form
 from bot.dialogs import outcome
-from bot.dialogs.conference_pages import GONE, REFLECTION, ConferencePages
+from bot.dialogs.conference_pages import GONE, NAME, REFLECTION, ConferencePages
 from bot.dialogs.conference_plan import (
     CHANGE,
     LEAST,
@@ -46,7 +46,6 @@ from bot.dialogs.private_pages import Taken
 from bot.dialogs.turn import State
 from bot.events import Chose, Event, Submitted, Woke
 
-NAME = "resident_conference"
 BEACON = "baeredygtigt_arbejdsmiljoe"
 SOON = timedelta(minutes=15)
 NEARLY = timedelta(minutes=2)
@@ -65,6 +64,7 @@ class Conference:
 
     def __init__(self, house: House):
         self.house, self.say = house, house.say
+        self.label = self.say("conference.offer")
         self.pages, self.agreements = ConferencePages(house), GroupAgreements(house)
 
     def begin(self, ctx: GroupContext) -> GroupTurn:
@@ -183,11 +183,10 @@ class Conference:
         return GroupTurn(state, (kept,), self.pages.prepare(state, ctx, *taken.notes))
 
     def _followed_up(self, state: State, values: Any, ctx: GroupContext) -> GroupTurn:
-        note = self.pages.last_note(ctx)
-        if note is None:
-            return GroupTurn(form=self.pages.steering(state, ctx))
-        became = {one: given for one, given in values.items() if given}
-        kept = KeepNote("agreements", {**note.data, "became": became}, replaces=note.id)
+        asked = {f"a{n}": one.data["id"] for n, one in enumerate(self.pages.last(ctx))}
+        became = {asked[one]: given for one, given in values.items() if given and one in asked}
+        old = self.pages.followed(ctx)
+        kept = KeepNote("followed", {"became": became}, replaces=old.id if old else "")
         return GroupTurn(state, (kept,), self.pages.closed(ctx, "saved"))
 
     def _reflection(self, values: Any, ctx: GroupContext) -> tuple[GroupEffect, ...]:
@@ -209,7 +208,7 @@ class Conference:
     def _agreed(self, state: State, taken: Taken, ctx: GroupContext) -> GroupTurn:
         if state["phase"] not in ("meeting", "after") or len(state["agreed"]) >= MOST:
             return GroupTurn(form=self._agree_page(state, ctx))
-        agreed = self.agreements.with_one(state["agreed"], taken.values, state["names"], ctx.actor.language, state["numbered"])
+        agreed = self.agreements.with_one(state["agreed"], taken.values, state["names"], state["numbered"])
         return GroupTurn(state | {"agreed": agreed}, (), self.agreements.saved(self.pages.run(ctx), taken.notes))
 
     # ---- leading -----------------------------------------------------------------------------------------------------
@@ -270,9 +269,7 @@ class Conference:
 
     def _over(self, state: State, ctx: GroupContext) -> GroupTurn:
         """The agreements live on; a conference that comes round again begins to be prepared."""
-        agreed = {"agreed": self.agreements.noted(state["agreed"], ctx.run), "became": {}}
-        noted = (KeepNote("agreements", agreed),) if state["agreed"] else ()
-        kept = (*noted, *self.agreements.kept(state["agreed"], BEACON))
+        kept = self.agreements.kept(state["agreed"], BEACON)
         if state["every"] and state["day"]:
             return self._again(state, kept, ctx)
         form = self.pages.closed(ctx, "over") if ctx.actor else None

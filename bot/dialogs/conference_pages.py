@@ -26,11 +26,16 @@ from bot.dialogs.steps import Option, Step
 from bot.dialogs.time_of_day import read_clock
 from bot.dialogs.turn import State
 
+NAME = "conference"
 TASKS = ("p1", "p2", "p3", "p4", "p5", "p6")
 REFLECTION = "conference_reflection"
 """What the facilitator's own reflection is called in their logbook."""
 GONE = timedelta(minutes=15)
 """How long after the end of a step a facilitator who does nothing counts as gone."""
+AGREEMENT = "agreement"
+"""The kind of the notes that the core keeps of agreements."""
+STANDS = {"done": "done", "partly": "partly", "let_go": "not"}
+"""How an action stands now, as an answer to the follow-up."""
 ASKED = ("prepare", "plan", "times", "hand", "last", "reflect", AGREE)
 """The pages with questions; those of tasks are called "task_p1" and so on."""
 
@@ -327,24 +332,34 @@ class ConferencePages:
 
     # ---- last time and afterwards ------------------------------------------------------------------------------------
 
-    def last_note(self, ctx: GroupContext) -> Note | None:
-        return next((note for note in ctx.notes if note.kind == "agreements"), None)
+    def last(self, ctx: GroupContext) -> tuple[Note, ...]:
+        """The agreements of the last conference here."""
+        ours = [note for note in ctx.notes if note.kind == AGREEMENT and note.dialog == NAME]
+        run = ours[0].data["id"].partition(":")[0] if ours else ""
+        newest = max((note.at for note in ours), default=None)
+        return tuple(note for note in reversed(ours) if note.data["id"].startswith(f"{run}:") and note.at == newest)
+
+    def followed(self, ctx: GroupContext) -> Note | None:
+        """What was said of them already, at this conference."""
+        last = {note.data["id"] for note in self.last(ctx)}
+        return next((note for note in ctx.notes if note.kind == "followed" and last & note.data["became"].keys()), None)
 
     def _last(self, state: State, ctx: GroupContext) -> Private | None:
         """What became of last time's agreements: a short answer to each."""
-        note = self.last_note(ctx)
-        if note is None or not steers(ctx):
+        last = self.last(ctx)
+        if not last or not steers(ctx):
             return None
         answers = tuple(Option(one, self.say(f"last_{one}")) for one in ("done", "partly", "not"))
-        lines = zip(note.data["agreed"], self.agreements.lines(note.data["agreed"]), strict=True)
-        steps = tuple(Step(f"a{one['id']}", "single", line, options=answers) for one, line in lines)
-        stands = {f"a{one['id']}": _stands(ctx.states.get(one["action"], "")) for one in note.data["agreed"]}
-        values = stands | dict(note.data.get("became", {}))
+        followed = self.followed(ctx)
+        said = followed.data["became"] if followed else {}
+        lines = {f"a{n}": one.data for n, one in enumerate(last)}
+        steps = tuple(Step(id, "single", self.agreements.line(one, one["name"]), options=answers) for id, one in lines.items())
+        values = {id: said.get(one["id"]) or STANDS.get(ctx.states.get(one["id"], "")) for id, one in lines.items()}
         return Private("last", self.say("last"), steps, self._save(), (self.say("last_lead"),), values=values)
 
     def agreed(self, state: State, ctx: GroupContext) -> Form:
         may_remove = steers(ctx) and state["phase"] in ("meeting", "after")
-        return self.agreements.shown(state["agreed"], self.run(ctx), may_remove=may_remove)
+        return self.agreements.shown(state["agreed"], state["names"], self.run(ctx), may_remove=may_remove)
 
     def _reflect(self, state: State, ctx: GroupContext) -> Private | None:
         if not steers(ctx) or ctx.actor.is_guest or state["phase"] not in ("after", "meeting"):
@@ -362,8 +377,3 @@ class ConferencePages:
 def _clock(moment: str, ctx: GroupContext) -> Words:
     clock = clock_of(datetime.fromisoformat(moment), ctx.timezone)
     return Words(clock.replace(":", "."), clock)
-
-
-def _stands(state: str) -> str | None:
-    """How an action stands now, as an answer to the follow-up."""
-    return {"done": "done", "partly": "partly", "let_go": "not"}.get(state)

@@ -1,8 +1,8 @@
 """What a group agrees on in the end: one name on each agreement, which then lives and is followed up as any agreed action.
 
 Kept in a group dialog's state as plain data, so that it can still be changed until the dialog is over:
-{"id", "what", "who" (a member's id, or ""), "name", "by" (ISO date or None), "evaluator" (a role)}. They hold people's words, so
-they are read on private pages, never in a post.
+{"id", "what", "who" (a member's id, or ""), "by" (ISO date or None), "evaluator" (a role)}. They hold people's words, so they are
+read on private pages, never in a post. Once the dialog is over the core keeps each as a note of the kind "agreement".
 """
 
 from __future__ import annotations
@@ -59,16 +59,13 @@ class GroupAgreements:
         )
 
     def with_one(
-        self, agreed: Sequence[Agreed], values: Mapping[str, Any], names: Mapping[str, str], language: str, after: int = 0
+        self, agreed: Sequence[Agreed], values: Mapping[str, Any], names: Mapping[str, str], after: int = 0
     ) -> list[Agreed]:
         """The agreements and one more, as the page gave it. The same once more is not another. `after`: how many this dialog had
         before these, so that no two are called the same."""
-        who = values["who"] if values.get("who") in names else ""
-        nobody = self.house.say("group.agree_nobody_here").spoken(language)
         new = {
             "what": values["what"],
-            "who": who,
-            "name": names.get(who, nobody),
+            "who": values["who"] if values.get("who") in names else "",
             "by": values.get("by"),
             "evaluator": values.get("evaluator") or EVALUATORS[0],
         }
@@ -92,25 +89,24 @@ class GroupAgreements:
         say = self.house.say
         return PrivatePages(self.house).closed(run, say("group.agree_title"), say("group.agree_full", most=MOST))
 
-    def shown(self, agreed: Sequence[Agreed], run: str, *, may_remove: bool) -> Form:
+    def shown(self, agreed: Sequence[Agreed], names: Mapping[str, str], run: str, *, may_remove: bool) -> Form:
         """All of them on a private page. `may_remove`: with a button to take each out."""
         say = self.house.say
-        lines = self.lines(agreed) or (say("group.agreements_none"),)
+        lines = tuple(self.line(one, names.get(one["who"], "")) for one in agreed) or (say("group.agreements_none"),)
         taking = tuple(
             Button("remove", say("group.agreement_remove", number=n), one["id"]) for n, one in enumerate(agreed, 1)
         )
         buttons = taking if may_remove else ()
         return Form(run, "agreements", say("group.agreements_title"), lead=lines, buttons=buttons, closed=not buttons)
 
-    def lines(self, agreed: Sequence[Agreed]) -> tuple[Words, ...]:
-        return tuple(self._line(one) for one in agreed)
-
-    def _line(self, one: Agreed) -> Words:
+    def line(self, one: Agreed, name: str) -> Words:
+        """One agreement as it is read: kept in a state, or as a note. `name`: of whoever does it, empty where they are not here."""
         say = self.house.say
         by = words_of_date(date.fromisoformat(one["by"])) if one["by"] else say("group.agreement_no_date")
         role = self.house.common.evaluator.option(one["evaluator"])
+        who = plain(name) if name else say("group.agree_nobody_here")
         evaluator = role.text if role else plain(one["evaluator"])
-        return say("group.agreement_line", what=one["what"], who=one["name"], by=by, evaluator=evaluator)
+        return say("group.agreement_line", what=one["what"], who=who, by=by, evaluator=evaluator)
 
     def counted(self, agreed: Sequence[Agreed]) -> Words:
         """How many there are, for the post: not one of their words."""
@@ -133,7 +129,3 @@ class GroupAgreements:
             )
             for one in agreed
         )
-
-    def noted(self, agreed: Sequence[Agreed], run: str) -> list[dict[str, Any]]:
-        """As the group keeps them, for its next dialog: `action` is what `GroupContext.states` calls each."""
-        return [{**one, "action": f"{run}:{one['id']}"} for one in agreed]

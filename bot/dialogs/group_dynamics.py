@@ -9,6 +9,7 @@ that each sees only their own. State:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -80,17 +81,23 @@ class GroupDynamics:
     # ---- what can happen -----------------------------------------------------------------------------------------
 
     def resume(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
+        if isinstance(event, Woke) or ctx.actor is None:
+            return self._woke(state, ctx)
+        known = met(state, ctx)
+        turn = self._did(known, event, ctx)
+        is_new = known is not state and turn.state is None and not turn.leaves_no_trace
+        return replace(turn, state=known) if is_new else turn
+
+    def _did(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
         match event:
-            case Woke():
-                return self._woke(state, ctx)
             case Chose(action=action):
-                return self._pressed(met(state, ctx), action, ctx)
+                return self._pressed(state, action, ctx)
             case Submitted(page="answer"):
-                return self._answered(met(state, ctx), event, ctx)
+                return self._answered(state, event, ctx)
             case Submitted(page="agree") if event.button != AGREE:
-                return self._agreed(met(state, ctx), event, ctx)
+                return self._agreed(state, event, ctx)
             case Submitted(button=button):
-                return self._pressed(met(state, ctx), button, ctx)
+                return self._pressed(state, button, ctx)
         return GroupTurn()
 
     def _pressed(self, state: State, button: str, ctx: GroupContext) -> GroupTurn:
@@ -208,9 +215,7 @@ class GroupDynamics:
 
     def _over(self, state: State, ctx: GroupContext) -> GroupTurn:
         """The answers are deleted; what the group keeps says nothing of anybody."""
-        notes: list[GroupEffect] = [KeepNote("round", data) for data in self.view.noted(state)]
-        if state["agreed"]:
-            notes.append(KeepNote("agreements", {"agreed": self.agreements.noted(state["agreed"], ctx.run)}))
+        notes = (KeepNote("round", data) for data in self.view.noted(state))
         over = state | {"phase": "over", "answers": {}}
         form = self._closed(ctx, "group_dynamics.ended") if ctx.actor else None
         return GroupTurn(over, (*notes, *self.agreements.kept(state["agreed"], BEACON), Over()), form)
@@ -269,16 +274,16 @@ class GroupDynamics:
         taken = self.pages.take(page, event, run=self._run(ctx), today=ctx.today, language=ctx.actor.language)
         if taken.form is not None:
             return GroupTurn(form=taken.form, leaves_no_trace=taken.leaves_no_trace)
-        agreed = self.agreements.with_one(state["agreed"], taken.values, state["names"], ctx.actor.language)
+        agreed = self.agreements.with_one(state["agreed"], taken.values, state["names"])
         return GroupTurn(state | {"agreed": agreed}, (), self.agreements.saved(self._run(ctx), taken.notes))
 
     def _agreements(self, state: State, action: str, value: str, ctx: GroupContext) -> GroupTurn:
         may_remove = steers(ctx)
         if action == "remove" and may_remove and state["phase"] == "shown":
             agreed = self.agreements.without(state["agreed"], value)
-            form = self.agreements.shown(agreed, self._run(ctx), may_remove=True)
+            form = self.agreements.shown(agreed, state["names"], self._run(ctx), may_remove=True)
             return GroupTurn(state | {"agreed": agreed}, (), form)
-        return GroupTurn(form=self.agreements.shown(state["agreed"], self._run(ctx), may_remove=may_remove))
+        return GroupTurn(form=self.agreements.shown(state["agreed"], state["names"], self._run(ctx), may_remove=may_remove))
 
     # ---- the post ----------------------------------------------------------------------------------------------------
 

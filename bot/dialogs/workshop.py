@@ -30,7 +30,7 @@ LONGEST_ALONE, LONGEST_SHARED = 500, 1500
 BYTES = 6
 """The most bytes that one character takes in the state."""
 FORGOTTEN = timedelta(days=7)
-"""How long an exercise that nobody goes on with is kept; each sign of life begins it anew."""
+"""How long an exercise is kept where nobody leads it on."""
 STEERS = frozenset({"show", "onward", "back", "end", "drop"})
 ONWARD = STEERS | {"write", "read", "steer", "agree", "agreements", "take_over"}
 
@@ -40,6 +40,7 @@ class Workshop:
 
     def __init__(self, house: House):
         self.house, self.pages, self.agreements = house, PrivatePages(house), GroupAgreements(house)
+        self.label = self.say("offer")
 
     def say(self, key: str, **values: Any) -> Words:
         return self.house.say(f"workshop.{key}", **values)
@@ -63,9 +64,7 @@ class Workshop:
         turn = self._did(known, event, ctx)
         if turn.leaves_no_trace:
             return turn
-        turn = replace(turn, state=known) if known is not state and turn.state is None else turn
-        alive = turn.state is not None and not any(isinstance(one, Over) for one in turn.effects)
-        return replace(turn, effects=(*turn.effects, WakeIn(FORGOTTEN))) if alive else turn
+        return replace(turn, state=known) if known is not state and turn.state is None else turn
 
     def _did(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
         if isinstance(event, Chose):
@@ -170,7 +169,7 @@ class Workshop:
                 return GroupTurn(state, (), self._closed(ctx, "saved", *taken.notes))
             case "together":
                 return self._shared(event, state, taken.values.get("shared") or "", ctx)
-        agreed = self.agreements.with_one(state["agreed"], taken.values, state["names"], ctx.actor.language)
+        agreed = self.agreements.with_one(state["agreed"], taken.values, state["names"])
         return GroupTurn(state | {"agreed": agreed}, (), self.agreements.saved(self._run(ctx), taken.notes))
 
     def _shared(self, event: Submitted, state: State, text: str, ctx: GroupContext) -> GroupTurn:
@@ -204,12 +203,11 @@ class Workshop:
                 return self._over(state, ctx)
             case "drop", "alone" | "together" | "agreeing":
                 return GroupTurn(_emptied(state, "dropped"), (Over(dropped=True),), self._closed(ctx, "dropped"))
-        return GroupTurn(state, (), self._steer_page(state, ctx))
+        return GroupTurn(state, (WakeIn(FORGOTTEN),), self._steer_page(state, ctx))
 
     def _over(self, state: State, ctx: GroupContext) -> GroupTurn:
         """The group keeps its shared answers and agreements; what each wrote alone is deleted."""
-        noted = self.agreements.noted(state["agreed"], ctx.run)
-        note = KeepNote("document", {"shared": state["shared"], "agreed": noted, "day": ctx.today.isoformat()})
+        note = KeepNote("document", {"shared": state["shared"], "day": ctx.today.isoformat(), "run": ctx.run})
         effects: tuple[GroupEffect, ...] = (note, *self.agreements.kept(state["agreed"], BEACON), Over())
         return GroupTurn(_emptied(state, "over"), effects, self._closed(ctx, "ended", buttons=(self._document(ctx),)))
 
@@ -249,7 +247,7 @@ class Workshop:
 
     def _agreed_page(self, state: State, ctx: GroupContext) -> Form:
         may_remove = steers(ctx) and state["phase"] == "agreeing"
-        return self.agreements.shown(state["agreed"], self._run(ctx), may_remove=may_remove)
+        return self.agreements.shown(state["agreed"], state["names"], self._run(ctx), may_remove=may_remove)
 
     # ---- the post ----------------------------------------------------------------------------------------------------
 

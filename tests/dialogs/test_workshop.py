@@ -48,6 +48,12 @@ def test_nobody_sees_anything_before_it_is_shown(workshop):
     assert "faste tider" in words(workshop.press("bo", "read")) and "faste tider" not in workshop.told()
 
 
+def test_writing_sets_no_alarm_and_says_nothing(workshop):
+    before = len(workshop.did)
+    write(workshop, "ana", "Noget")
+    assert len(workshop.did) == before
+
+
 def test_what_was_written_stands_in_no_order_of_who_or_when(begin):
     texts = ["Den ene", "Den anden", "Den tredje", "Den fjerde"]
     seen = set()
@@ -122,7 +128,7 @@ def test_another_runs_it_only_where_nobody_does(workshop):
 def test_it_is_forgotten_where_nobody_goes_on(workshop):
     write(workshop, "ana", "Noget")
     workshop.pass_(timedelta(days=6))
-    write(workshop, "ana", "Noget mere")
+    workshop.send("carla", "steer", "show")
     workshop.pass_(timedelta(days=6))
     assert not workshop.is_over
     workshop.pass_(timedelta(days=2))
