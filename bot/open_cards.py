@@ -6,12 +6,23 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, exists, select
 
-from bot.cards import Card, Words
+from bot.cards import Card, Words, plain
 from bot.clock import local
 from bot.dialogs.flow_cards import halfway_card
 from bot.library import Library
-from bot.prompts import about, draft_card, followup_card, less_card, prompt_card, rhythm_words, touch_card
+from bot.prompts import (
+    about,
+    draft_card,
+    followup_card,
+    less_card,
+    programme_card,
+    prompt_card,
+    reminder_card,
+    rhythm_words,
+    touch_card,
+)
 from bot.recurrence import Rule
+from bot.services import planning
 from bot.services.occurrences import OccurrenceRow, open_of
 from bot.services.people import PersonRow
 from bot.store.tables import Action, DialogRun, Occurrence, Schedule
@@ -40,6 +51,8 @@ def card_about(db: Connection, library: Library, one: OccurrenceRow, timezone: s
         return less_card(library, one.id, _every(db, one))
     if one.kind == "followup":
         return _followup(db, library, one, timezone, nth)
+    if one.programme:
+        return _planned(db, library, one, nth)
     flow = library.flows.get(one.flow)
     if flow is None:
         return None
@@ -49,6 +62,26 @@ def card_about(db: Connection, library: Library, one: OccurrenceRow, timezone: s
         subject = _draft_subject(db, one)
         return draft_card(library, flow, subject) if subject else None
     return prompt_card(library, flow, one.id, _why(db, library, one, nth))
+
+
+def _planned(db: Connection, library: Library, one: OccurrenceRow, nth: int) -> Card | None:
+    """A card of a programme: what, why, and who planned it. None: the programme or its reflection is gone."""
+    planned = planning.planned(db, one.programme or "", lambda *_: library.flows)
+    flow = library.flows.get(one.flow)
+    if planned is None:
+        return None
+    if one.kind == "reminder":
+        return reminder_card(library, one.id, planned.title, planned.text, _signed(library, "sent_by", planned.by))
+    if flow is None:
+        return None
+    what = plain(": ".join(filter(None, (planned.title, planned.why))))
+    if nth > 1 and nth > one.nudges + 1:
+        return programme_card(library, flow, one.id, (what, library.say("prompts.why_again")))
+    return programme_card(library, flow, one.id, (what, _signed(library, "reminded_by" if nth > 1 else "planned_by", planned.by)))
+
+
+def _signed(library: Library, what: str, name: str) -> Words:
+    return library.say(f"prompts.{what}", name=name) if name else library.say(f"prompts.{what}_somebody")
 
 
 def why_rhythm(library: Library, rule: Rule) -> Words:

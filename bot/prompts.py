@@ -6,9 +6,10 @@ Pressing a button gives `Chose` with the card's subject and one of the actions n
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
-from bot.cards import Button, Card, Words
+from bot.cards import Button, Card, Words, plain
 from bot.dialogs.dates import words_of_date
 from bot.dialogs.flow import Flow
 from bot.dialogs.flow_cards import halfway_card
@@ -27,6 +28,28 @@ def prompt_card(library: Library, flow: Flow, occurrence: str, why: Words) -> Ca
         title=flow.title,
         subject=about(occurrence),
         notice=library.say("prompts.prompt_notice"),
+    )
+
+
+def programme_card(library: Library, flow: Flow, occurrence: str, lines: Iterable[Words]) -> Card:
+    """Somebody has planned a reflection for others. `lines`: what they say of it, and who they are. Actions as on a prompt."""
+    return Card(
+        text=(library.say("prompts.prompt", minutes=flow.minutes), *lines),
+        buttons=(_begin(library), *_ways_out(library), _less(library)),
+        title=flow.title,
+        subject=about(occurrence),
+        notice=library.say("prompts.prompt_notice"),
+    )
+
+
+def reminder_card(library: Library, occurrence: str, title: str, text: str, by: Words) -> Card:
+    """A text somebody sends to a group, in their words; `by` says who. Actions: less."""
+    return Card(
+        text=(plain(text), by),
+        buttons=(_less(library),),
+        title=plain(title),
+        subject=about(occurrence),
+        notice=library.say("prompts.reminder_notice"),
     )
 
 

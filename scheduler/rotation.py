@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, time, timedelta
 
 from bot.dialogs.flow import NO_BEACON, Flow
@@ -29,6 +29,16 @@ def choose(
     if resting is not None:
         return resting
     fitting = rotation(library, level)
+    return min(fitting, key=lambda flow: (asked.get(flow.id, NEVER), flow.id), default=None)
+
+
+def choose_among(
+    library: Library, level: str, asked: Mapping[str, datetime], among: Collection[str], beacon: str
+) -> Flow | None:
+    """The flow a programme asks next: one of `among`, whatever they are about; where that is empty, one of this beacon's, and
+    where that is empty too, any that comes by itself."""
+    by_itself = (flow for flow in rotation(library, level) if beacon in ("", flow.beacon))
+    fitting = [library.flows[id] for id in among if id in library.flows] if among else by_itself
     return min(fitting, key=lambda flow: (asked.get(flow.id, NEVER), flow.id), default=None)
 
 

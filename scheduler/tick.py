@@ -13,13 +13,18 @@ from sqlalchemy import Connection, select, text
 from bot.clock import Clock
 from bot.editions import Editions
 from bot.events import Event, Woke
+from bot.services import planning, schedules
 from bot.services.retention import Expired, Periods, expire
 from bot.store.engine import Store
 from bot.store.tables import Fact
-from scheduler.due import Done, due_wakes, is_anything_due, prompt_due, send_due
+from scheduler.due import Done, due_wakes, is_anything_due
+from scheduler.rhythms import prompt_due
+from scheduler.sending import send_due
 
 AT_ONCE = 50
 """People in one unit of work, so that nobody else waits long for the writer: about 20 ms on a small machine."""
+RECORDED_AT_ONCE = 500
+"""People of a programme recorded in one unit of work. Nothing is drawn or sealed for them yet, so it takes no longer."""
 EXPIRED_ON = "expired_on"
 """The fact that says on which day (UTC) what had been kept long enough was last deleted."""
 
@@ -46,18 +51,47 @@ class TickReport:
 async def tick(store: Store, turns: Turns, editions: Editions, clock: Clock, periods: Periods = Periods()) -> TickReport:
     """Do all that is due by now. Any number of processes may tick at once: each row is taken by one of them.
 
-    What was agreed to be asked comes before prompts: open actions are asked about before new ones are made.
+    What was agreed to be asked comes before prompts: open actions are asked about before new ones are made. Programmes come
+    before rhythms: where a day has room for one prompt only, the rhythm waits.
     """
     now = clock.now()
-    is_due, is_new_day = await store.read(lambda db: (is_anything_due(db, now), expired_on(db) != _day(now)))
-    if is_new_day:
+    is_due, last_day = await store.read(lambda db: (is_anything_due(db, now), expired_on(db) or ""))
+    if last_day > _day(now):
+        await _look_again(store, editions, now)
+        is_due = True
+    if last_day != _day(now):
         await _expire(store, now, periods)
     if not is_due:
         return TickReport()
+    recorded = await _record(store, editions, now)
     agreed = await _all(store, lambda db: send_due(db, editions, now, AT_ONCE))
     prompted = await _all(store, lambda db: prompt_due(db, editions, now, AT_ONCE))
     woken = await _wake(store, turns, now)
-    return TickReport(bool(agreed.found or prompted.found or woken), agreed.cards + prompted.cards, woken)
+    return TickReport(bool(recorded or agreed.found or prompted.found or woken), agreed.cards + prompted.cards, woken)
+
+
+async def _look_again(store: Store, editions: Editions, now: datetime) -> None:
+    """The clock is a day or more behind where it was: what it took for past lies ahead again."""
+    await store.run(lambda db: planning.look_again(db, flows_here(db, editions), now))
+    last = ""
+    while True:
+        last = await store.run(lambda db, after=last: schedules.look_again(db, after, now, RECORDED_AT_ONCE))
+        if not last:
+            return
+
+
+async def _record(store: Store, editions: Editions, now: datetime) -> int:
+    """Rounds of programmes that have fallen due; what they bring is sent like everything else."""
+    count = 0
+    while found := await store.run(lambda db: planning.record_due(db, flows_here(db, editions), now, RECORDED_AT_ONCE)):
+        count += found
+    return count
+
+
+def flows_here(db: Connection, editions: Editions) -> planning.FlowsOf:
+    """Where a programme's reflections are looked up."""
+    here = editions.here(db)
+    return lambda organisation, centre: here.library(organisation, centre).flows
 
 
 async def _all(store: Store, work: Callable[[Connection], Done]) -> Done:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, Table, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.clock import local
@@ -47,6 +47,14 @@ class OccurrenceRow:
     state: str
     due_at: datetime | None
     sent: int
+    programme: str | None
+    round: date | None
+    nudges: int
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether its next card comes because the person said "later"."""
+        return self.state == "planned" and self.sent > self.nudges
 
     @property
     def is_over(self) -> bool:
@@ -68,6 +76,9 @@ _BLANK: dict[str, Any] = {
     "due_at": None,
     "state": "planned",
     "sent": 0,
+    "programme": None,
+    "round": None,
+    "nudges": 0,
 }
 
 
@@ -92,6 +103,13 @@ def record(
     row = {"id": id, "key": key, "organisation": organisation, "person": person, "kind": kind, "moment": moment}
     done = db.execute(_INSERT[db.dialect.name], row | _BLANK | values)
     return id if done.rowcount == 1 else None
+
+
+def record_all(db: Connection, rows: list[dict[str, Any]]) -> None:
+    """Record many at once: `id`, `key`, `organisation`, `person`, `kind`, `moment` of each, and what `record` takes besides.
+    What has been recorded before stays as it is."""
+    if rows:
+        db.execute(_INSERT[db.dialect.name], [_BLANK | row for row in rows])
 
 
 def plan_followup(
@@ -189,8 +207,8 @@ def sent(db: Connection, occurrence_id: str, due_at: datetime | None, now: datet
     db.execute(update(occurrence).where(about).values(**values))
 
 
-def postpone(db: Connection, occurrence_id: str, due_at: datetime) -> None:
-    """It cannot be asked now; at `due_at` it is looked at again."""
+def postpone(db: Connection, occurrence_id: str, due_at: datetime | None) -> None:
+    """It cannot be asked now; at `due_at` it is looked at again. None: it is held until somebody lets it go."""
     db.execute(update(occurrence).where(occurrence.c.id == occurrence_id).values(due_at=due_at))
 
 
@@ -216,7 +234,8 @@ _ONE = select(*COLUMNS).where(
     occurrence.c.person == bindparam("person"),
 )
 _DUE = (
-    select(*COLUMNS, person_.c.state.label("person_state"), person_.c.timezone, person_.c.paused_until, person_.c.centre)
+    select(*COLUMNS, person_.c.state.label("person_state"), person_.c.timezone, person_.c.paused_until)
+    .add_columns(person_.c.centre, person_.c.level)
     .join(person_, person_.c.id == occurrence.c.person)
     .where(occurrence.c.due_at <= bindparam("now"))
     .order_by(occurrence.c.due_at, occurrence.c.id)
@@ -248,6 +267,7 @@ class DueOccurrence:
     timezone: str
     paused_until: date | None
     centre: str | None
+    level: str
 
 
 def due(db: Connection, now: datetime, limit: int) -> list[DueOccurrence]:
@@ -257,10 +277,21 @@ def due(db: Connection, now: datetime, limit: int) -> list[DueOccurrence]:
 
 
 def unsettled_prompts(db: Connection, people: Iterable[str]) -> list[Row[Any]]:
-    """(id, person, due_at) of the prompts these people have neither begun nor settled."""
+    """(id, person, due_at, schedule) of the prompts these people have neither begun nor settled."""
     c = occurrence.c
     waiting = and_(c.person.in_(list(people)), c.kind == "prompt", c.state.in_(UNSETTLED))
-    return list(db.execute(select(c.id, c.person, c.due_at).where(waiting)).all())
+    return list(db.execute(select(c.id, c.person, c.due_at, c.schedule).where(waiting)).all())
+
+
+def prompted_since(db: Connection, people: Iterable[str], since: datetime) -> dict[str, list[datetime]]:
+    """When prompts reached each of these people from `since` on; their own series, which they asked for, do not count."""
+    c = occurrence.c
+    counts = or_(c.kind == "prompt", and_(c.kind == "touch", c.programme.is_not(None)))
+    asked = and_(c.person.in_(list(people)), counts, c.sent > 0, c.moment >= since)
+    found: dict[str, list[datetime]] = {}
+    for person, moment in db.execute(select(c.person, c.moment).where(asked)):
+        found.setdefault(person, []).append(moment)
+    return found
 
 
 def last_asked(db: Connection, people: Iterable[str]) -> dict[str, dict[str, datetime]]:

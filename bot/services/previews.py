@@ -84,6 +84,7 @@ def _date(
     for_all = tuple((one.starts, one.ends) for one in closed if one.centre in (None, centre))
     times = Times(timezone=zone, closed=for_all)
     to = good_moment(day, rounds.at, times, moves=moves)
+    to = None if to is not None and rounds.overtakes(day, to, zone) else to
     is_as_planned = to is not None and local(to, zone).date() == day and rounds.at >= times.day_from
     reason = "" if is_as_planned else why_not(day, times) or "late"
     some = (one.centre for one in closed if one.centre not in (None, centre) and one.starts <= day <= one.ends)

@@ -254,6 +254,26 @@ def end(db: Connection, by: PersonRow, id: str, now: datetime) -> None:
     _unsent(db, id, state="dropped", due_at=None)
 
 
+def remind(db: Connection, by: PersonRow, id: str, now: datetime) -> None:
+    """Those who have not begun what came last are reminded once, each when it suits them. Nobody learns who, or how many.
+
+    Raises `Refused`, programmes.…: not_active, nothing_to_remind (a message, or nothing has been sent), reminded.
+    """
+    row = _mine(db, by, id, lock=True)
+    if row.state != "active":
+        raise Refused("programmes.not_active")
+    mine = and_(occurrence.c.programme == id, occurrence.c.sent > 0)
+    last = db.scalar(select(func.max(occurrence.c.round)).where(mine))
+    if row.kind == "reminder" or last is None:
+        raise Refused("programmes.nothing_to_remind")
+    if row.reminded == last:
+        raise Refused("programmes.reminded")
+    _set_state(db, id, "active", now, reminded=last)
+    silent = and_(occurrence.c.round == last, occurrence.c.run == "", occurrence.c.state.in_(("open", "dropped")))
+    again = {"state": "planned", "due_at": now, "nudges": occurrence.c.nudges + 1}
+    db.execute(update(occurrence).where(mine, silent, occurrence.c.due_at.is_(None)).values(**again))
+
+
 def _set_state(db: Connection, id: str, state: str, now: datetime, **more: Any) -> None:
     grown = {"revision": programme.c.revision + 1, "changed_at": now}
     db.execute(update(programme).where(programme.c.id == id).values(state=state, **grown, **more))
@@ -270,7 +290,7 @@ def _unsent(db: Connection, id: str, **values: Any) -> None:
 def _planned(db: Connection, row: ProgrammeRow, flows: Flows, floor: datetime, now: datetime) -> dict[str, Any]:
     """What the clock keeps of a programme that begins anew: nothing up to `floor`, everything after it."""
     next_run_at = row.rounds(flows).first_after(floor, zones(db, row.organisation))
-    return {"next_run_at": next_run_at, "ran_to": floor, "reached": "", "gone": 0}
+    return {"next_run_at": next_run_at, "counts_from": floor, "ran_to": floor, "reached": "", "gone": 0}
 
 
 def _floor(old: ProgrammeRow, plan: Plan, flows: Flows, now: datetime) -> datetime:

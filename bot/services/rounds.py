@@ -14,7 +14,7 @@ from functools import cached_property
 from bot.clock import local
 from bot.recurrence import Rule, instant, next_date
 
-DAY = timedelta(days=1)
+NONE, DAY, WEEK = timedelta(0), timedelta(days=1), timedelta(days=7)
 AROUND_THE_WORLD = timedelta(hours=26)
 """The longest time between a local moment in the first zone and in the last (UTC+14 to UTC−12)."""
 
@@ -71,6 +71,15 @@ class Rounds:
             found = (round, at) if at > after else found
             round = self.next_date(round + DAY)
         return found
+
+    def overtakes(self, round: date, moment: datetime, zone: str) -> bool:
+        """Whether a round that is moved to `moment` comes no earlier than the next one would, or, where rounds lie a week or
+        more apart, the day before it: then it falls out."""
+        after = self.next_date(round + DAY)
+        if after is None:
+            return False
+        close = DAY if after - round >= WEEK else NONE
+        return local(moment, zone).date() + close >= after
 
     def dates(self, first: date, count: int) -> list[date]:
         """The next `count` rounds from `first` on; fewer where there are no more."""

@@ -14,7 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from bot.clock import local
-from bot.recurrence import Rule, instant, next_after
+from bot.recurrence import Rule, RuleError, instant, next_after
 from bot.services.people import PersonRow
 from bot.store.tables import Occurrence, Person, Schedule
 
@@ -22,6 +22,7 @@ schedule = Schedule.__table__
 person_ = Person.__table__
 occurrence = Occurrence.__table__
 
+LAST_MINUTE = "23:59"
 JUST_BEFORE = timedelta(microseconds=1)
 
 _MINE = select(schedule).where(
@@ -61,6 +62,7 @@ def set_rhythm(
 
     `weekday` 0–6 (Monday 0), `time` local "HH:MM", `every` weeks, counted from the last prompt they had, else from the
     coming one: "every other week", said to a prompt, is in two weeks. A pause goes on.
+    A time outside the person's hours, or a day that is none of theirs, widens those: they asked for it.
     Raises `recurrence.RuleError` where these make no sense.
     """
     mine = and_(schedule.c.person == person, schedule.c.organisation == organisation)
@@ -68,6 +70,7 @@ def set_rhythm(
         db.execute(delete(schedule).where(mine))
         return None
     rule = _weekly(weekday, time, every, timezone, now, _last_prompted(db, person))
+    _make_room(db, person, rule)
     next_run_at = after_pause(rule, _paused_until(db, person), timezone, now)
     values = {
         "rule": rule.to_json(),
@@ -150,6 +153,22 @@ def due_schedules(db: Connection, now: datetime, limit: int) -> list[Row[Any]]:
     return list(db.execute(_DUE, {"now": now, "most": limit}).all())
 
 
+def look_again(db: Connection, after: str, now: datetime, limit: int) -> str:
+    """The clock has jumped back: rhythms that would come too late are reckoned anew, at most `limit` of them, those after the id
+    `after`. Returns the last id, "" when there are no more."""
+    ahead = select(schedule, person_.c.paused_until).join(person_, person_.c.id == schedule.c.person)
+    ahead = ahead.where(schedule.c.id > after, schedule.c.next_run_at > now).order_by(schedule.c.id).limit(limit)
+    rows = db.execute(ahead).all()
+    for row in rows:
+        try:
+            sooner = after_pause(Rule.from_json(row.rule), row.paused_until, row.timezone, now)
+        except RuleError:
+            continue
+        if sooner is not None and sooner < row.next_run_at:
+            db.execute(update(schedule).where(schedule.c.id == row.id).values(next_run_at=sooner))
+    return rows[-1].id if rows else ""
+
+
 def advance(db: Connection, rows: list[dict[str, Any]]) -> None:
     """Write what became of due schedules: `id`, `next_run_at`, `unanswered`, `asked_less_at`, `resting` of each."""
     if not rows:
@@ -174,6 +193,21 @@ def _weekly(weekday: int, time_: str, every: int, timezone: str, now: datetime, 
         prompted = local(last, timezone).date()
         anchor = prompted - timedelta(days=(prompted.weekday() - weekday) % 7)
     return replace(weekly, every=every, anchor=anchor)
+
+
+def _make_room(db: Connection, person: str, rule: Rule) -> None:
+    """The person can be reached when they have chosen to be."""
+    hours = select(person_.c.day_from, person_.c.day_until, person_.c.working_days).where(person_.c.id == person)
+    now = db.execute(hours).first()
+    if now is None:
+        return
+    at = rule.at.strftime("%H:%M")
+    until = now.day_until if at < now.day_until else min(f"{rule.at.hour + 1:02}:{rule.at.minute:02}", LAST_MINUTE)
+    days = "".join(sorted({*now.working_days, *map(str, rule.weekdays)}))
+    wider = (min(at, now.day_from), max(until, now.day_until), days)
+    if wider != tuple(now):
+        values = dict(zip(("day_from", "day_until", "working_days"), wider, strict=True))
+        db.execute(update(person_).where(person_.c.id == person).values(**values))
 
 
 def _last_prompted(db: Connection, person: str) -> datetime | None:

@@ -237,7 +237,8 @@ class Programme(Base):
     `rule`: `bot.recurrence.Rule` as JSON, in each receiver's own time. `holidays`: move, drop. `catch_up`: hours within which what
     was missed is caught up. `state`: draft, active, paused, ended. `revision` grows with every change.
 
-    For the clock: `next_run_at` is when somebody is due next; everything up to `ran_to` has been recorded; `reached` is the last
+    For the clock: `next_run_at` is when somebody is due next; no round before `counts_from` counts (it was started, resumed or
+    changed then); everything up to `ran_to` has been recorded; `reached` is the last
     person of the batch before, `gone` how many have been gone through since `next_run_at` passed. `reminded` is the round whose
     silent ones have been reminded.
     """
@@ -262,6 +263,7 @@ class Programme(Base):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     next_run_at: Mapped[datetime | None] = mapped_column(Utc(), index=True)
+    counts_from: Mapped[datetime | None]
     ran_to: Mapped[datetime | None]
     reached: Mapped[str] = mapped_column(Id, default="")
     gone: Mapped[int] = mapped_column(Integer, default=0)

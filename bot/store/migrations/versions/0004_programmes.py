@@ -46,6 +46,7 @@ def upgrade() -> None:
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('next_run_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('counts_from', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ran_to', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reached', sa.String(length=40), nullable=False),
     sa.Column('gone', sa.Integer(), nullable=False),

@@ -1,0 +1,217 @@
+"""The clock's side of programmes: rounds that fall due are recorded, one occurrence per person, in batches.
+
+A programme is one row that says when somebody is due next; its people are found when it is, so whoever has come into the
+audience since is among them, and who has left it is not. See `bot/README.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
+
+from bot.calendars import Times, good_moment, known_zone
+from bot.clock import local
+from bot.recurrence import RuleError
+from bot.services import occurrences
+from bot.services.audiences import is_in, read_audience
+from bot.services.people import PERSON
+from bot.services.previews import PER_MINUTE
+from bot.services.programmes import Flows, rounds_of, zones
+from bot.services.rounds import AROUND_THE_WORLD, DAY, Rounds
+from bot.services.times import TIMES_COLUMNS, times_of_rows
+from bot.store.secrets import unsealed
+from bot.store.tables import Programme
+
+programme = Programme.__table__
+
+KIND_OF = {"flow": "prompt", "rotation": "prompt", "reminder": "reminder", "series": "touch"}
+"""By kind of programme, the kind of occurrence."""
+
+FlowsOf = Callable[[str, str | None], Flows]
+"""The flows of an organisation and a centre."""
+
+_NEXT = (
+    select(programme)
+    .where(programme.c.next_run_at <= bindparam("now"))
+    .order_by(programme.c.next_run_at, programme.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
+# ---- recording what is due -------------------------------------------------------------------------------
+
+
+def record_due(db: Connection, flows: FlowsOf, now: datetime, limit: int) -> int:
+    """Record the next `limit` people of the programme that is due first; returns how many were gone through, 0: none is due.
+
+    The programme is ours until the commit: another clock takes another. How far we are stands in the row, so that whoever comes
+    next, after a crash too, goes on from there.
+    """
+    row = db.execute(_NEXT, {"now": now}).first()
+    if row is None:
+        return 0
+    try:
+        rounds = rounds_of(row, flows(row.organisation, row.centre))
+    except RuleError:  # written by another version; it rests until somebody changes it
+        _advance(db, row.id, next_run_at=None)
+        return 1
+    batch = _Batch(row, rounds, row.next_run_at if row.reached else now)
+    people = db.execute(_people(row, limit)).all()
+    batch.add(people, times_of_rows(db, people, local(batch.at, "UTC").date() - DAY))
+    occurrences.record_all(db, batch.rows)
+    if len(people) == limit:
+        _advance(db, row.id, next_run_at=batch.at, reached=people[-1].id, gone=row.gone + limit)
+    else:
+        after = rounds.first_after(batch.at, zones(db, row.organisation))
+        _advance(db, row.id, next_run_at=after, ran_to=batch.at, reached="", gone=0)
+    return max(1, len(people))
+
+
+def _people(row: Row[Any], limit: int) -> Select[Any]:
+    """The next people to go through. Whoever has said no or has not read the notice is none of them, and nobody is told."""
+    mine = is_in(read_audience(row.audience), row.organisation, row.centre)
+    columns = (*TIMES_COLUMNS, PERSON.c.paused_until)
+    going = select(*columns).where(mine, PERSON.c.state == "active", PERSON.c.id > row.reached)
+    return going.order_by(PERSON.c.id).limit(limit)
+
+
+def _advance(db: Connection, id: str, **values: Any) -> None:
+    db.execute(update(programme).where(programme.c.id == id).values(**values))
+
+
+@dataclass
+class _Batch:
+    """Some people of one programme. `at`: the moment this going-through began; all of it looks from there."""
+
+    programme: Row[Any]
+    rounds: Rounds
+    at: datetime
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    _due: dict[str, tuple[date, datetime] | None] = field(default_factory=dict)
+    _good: dict[tuple[date, Times], datetime | None] = field(default_factory=dict)
+
+    def add(self, people: Iterable[Row[Any]], times: Mapping[str, Times]) -> None:
+        for nth, one in enumerate(people, self.programme.gone):
+            due = self._due_in(known_zone(one.timezone))
+            if due is None or (one.paused_until is not None and one.paused_until > due[0]):
+                continue
+            good = self._good_moment(due[0], times[one.id])
+            if good is not None:
+                self.rows.append(self._row(one.id, *due, good + timedelta(minutes=nth // PER_MINUTE)))
+
+    def _due_in(self, zone: str) -> tuple[date, datetime] | None:
+        """The round that has fallen due in this zone, if it may still be caught up. Looks back around the world as well: for
+        whoever has travelled past the hour."""
+        if zone not in self._due:
+            ran_to = self.programme.ran_to or self.at
+            floor = max(min(ran_to, self.at - AROUND_THE_WORLD), self.programme.counts_from or ran_to)
+            found = self.rounds.last_due(floor, self.at, zone)
+            too_old = self.at - timedelta(hours=self.programme.catch_up)
+            self._due[zone] = found if found is not None and found[1] >= too_old else None
+        return self._due[zone]
+
+    def _good_moment(self, round: date, times: Times) -> datetime | None:
+        """When it may reach somebody; None where it falls out, or would come as late as the next round."""
+        key = (round, times)
+        if key not in self._good:
+            good = good_moment(round, self.rounds.at, times, moves=self.programme.holidays == "move")
+            self._good[key] = None if good is None or self.rounds.overtakes(round, good, times.timezone) else good
+        return self._good[key]
+
+    def _row(self, person: str, round: date, moment: datetime, due_at: datetime) -> dict[str, Any]:
+        one = self.programme
+        touch = self.rounds.day_of(round)
+        return {
+            "id": uuid4().hex,
+            "key": f"programme:{one.id}:{person}:{round.isoformat()}",
+            "organisation": one.organisation,
+            "person": person,
+            "kind": KIND_OF[one.kind],
+            "flow": one.flows[0] if one.kind in ("flow", "series") else "",
+            "series": one.id if touch is not None else "",
+            "touch": touch,
+            "moment": moment,
+            "due_at": due_at,
+            "programme": one.id,
+            "round": round,
+        }
+
+
+# ---- what a card says, and whether it still goes out -----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A programme as the clock and the cards know it. `by`: the name of who planned it; empty where they are gone."""
+
+    id: str
+    state: str
+    kind: str
+    flows: tuple[str, ...]
+    beacon: str
+    title: str
+    why: str
+    text: str
+    by: str
+    moves: bool
+    catch_up: timedelta
+    rounds: Rounds | None
+
+
+def planned(db: Connection, id: str, flows: FlowsOf) -> Planned | None:
+    """One programme, opened. `rounds` None: its rule is not one any more."""
+    author = PERSON.alias()
+    named = select(programme, author.c.name.label("by_name")).outerjoin(author, author.c.id == programme.c.created_by)
+    row = db.execute(named.where(programme.c.id == id)).first()
+    if row is None:
+        return None
+    words = unsealed(db, row.sealed, row.id)
+    try:
+        rounds = rounds_of(row, flows(row.organisation, row.centre))
+    except RuleError:
+        rounds = None
+    return Planned(
+        id=row.id,
+        state=row.state,
+        kind=row.kind,
+        flows=tuple(row.flows),
+        beacon=row.beacon,
+        **words,
+        by=row.by_name or "",
+        moves=row.holidays == "move",
+        catch_up=timedelta(hours=row.catch_up),
+        rounds=rounds,
+    )
+
+
+def still_in(db: Connection, id: str, people: Collection[str]) -> set[str]:
+    """Which of these people are in the programme's audience now."""
+    row = db.execute(select(programme.c.audience, programme.c.organisation, programme.c.centre).where(programme.c.id == id)).one()
+    mine = is_in(read_audience(row.audience), row.organisation, row.centre)
+    return set(db.scalars(select(PERSON.c.id).where(mine, PERSON.c.id.in_(list(people)))))
+
+
+# ---- when something else has moved -----------------------------------------------------------------------
+
+
+def look_again(db: Connection, flows: FlowsOf, now: datetime, *, organisation: str = "", zone: str = "") -> None:
+    """Reckon anew when programmes are due: somebody has come into `zone`, or (neither is given) the clock has jumped.
+
+    Nothing is recorded twice by it. A round that was recorded while the clock ran ahead stays recorded.
+    """
+    of = [programme.c.state == "active", *([programme.c.organisation == organisation] if organisation else [])]
+    for row in db.execute(select(programme).where(*of)).all():
+        try:
+            rounds = rounds_of(row, flows(row.organisation, row.centre))
+        except RuleError:
+            continue
+        after = max(now - AROUND_THE_WORLD, row.counts_from or now)
+        found = rounds.first_after(after, [zone] if zone else zones(db, row.organisation))
+        if found is not None and (row.next_run_at is None or found < row.next_run_at):
+            _advance(db, row.id, next_run_at=found, ran_to=min(row.ran_to or now, now))
