@@ -30,10 +30,11 @@ PLATFORMS = ("/slack/", "/api/messages", "/teams/")
 """Called by a platform, which signs what it sends; no page of ours."""
 WITHOUT_VISIT = ("/health", "/static/", *PLATFORMS)
 
+NOBODY_FRAMES = "frame-ancestors 'none'"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        f"form-action 'self'; {NOBODY_FRAMES}; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -48,6 +49,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Runs just before any answer begins, streams included."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if NOBODY_FRAMES not in response.headers["Content-Security-Policy"]:
+        del response.headers["X-Frame-Options"]  # it knows no "only these", and some clients go by it alone
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Server"] = "Pejling"
     if request.app[PARTS].is_https:

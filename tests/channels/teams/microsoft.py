@@ -33,7 +33,7 @@ class Identity:
     """Signs tokens, and names its keys in a thread of its own: a client that blocks must not stop it from answering."""
 
     def __init__(self) -> None:
-        self.keys = {"one": _new_key()}
+        self.keys = {"one": new_key()}
         self.endorsements: dict[str, list[str]] = {"one": ["msteams", "webchat"]}
         self.asked: list[str] = []
         self.is_away = False
@@ -48,7 +48,7 @@ class Identity:
         self._server.server_close()
 
     def add_key(self, id: str, endorsements: list[str]) -> None:
-        self.keys[id], self.endorsements[id] = _new_key(), endorsements
+        self.keys[id], self.endorsements[id] = new_key(), endorsements
 
     def token(self, service: str, *, key: str = "one", lasts: float | None = 3600, **claims: Any) -> str:
         """As the connector signs one for this service address; `claims` differ from the good ones."""
@@ -98,7 +98,7 @@ class Identity:
         return public | {"kid": id, "use": "sig"} | endorsed
 
 
-def _new_key() -> rsa.RSAPrivateKey:
+def new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 

@@ -20,7 +20,7 @@ from bot.services import emails, people
 from bot.services.people import CONVERSATION
 from bot.store.tables import DialogRun, Entry, InboxItem, LoginLink, OutboxItem
 from tests.channels.teams import shapes
-from tests.channels.teams.microsoft import APP_ID, BOT, OTHER_TENANT, TENANT
+from tests.channels.teams.microsoft import APP_ID, BOT, OTHER_TENANT, TENANT, new_key
 from tests.channels.teams.stage import ADDRESS, TeamsStage, read_message, the_token
 
 SECRET = "Karla fra nr. 3 sover ikke"
@@ -469,6 +469,7 @@ BAD_TAB_TOKENS = {
     "no tenant": {"tid": "../../x"},
     "expired": {"exp": 1_000_000_000},
     "no scope": {"scp": "User.Read"},
+    "a key of nobody's": {"key": "unnamed"},
     "nobody": {"oid": ""},
 }
 
@@ -477,6 +478,7 @@ BAD_TAB_TOKENS = {
 async def test_a_bad_token_opens_no_tab(stage, how):
     await settled(stage)
     await stage.post(shapes.message(stage.connector.url, "hej"))
+    stage.identity.keys["unnamed"] = stage.identity.keys.get("unnamed") or new_key()  # signs, and stands in no list
     assert (await asked_for_log(stage, stage.identity.tab_token(TENANT, "oid-ana", **BAD_TAB_TOKENS[how]))).status == 401
     assert (await asked_for_log(stage, "garbage")).status == 401
 

@@ -18,7 +18,7 @@ from botframework.connector.auth import ChannelValidation, JwtTokenExtractor
 from bot.channels.teams.framework import Framework
 from bot.channels.teams.keys import Keys, KeysAway
 from tests.channels.teams import shapes
-from tests.channels.teams.microsoft import APP_ID, OTHER_TENANT, TENANT
+from tests.channels.teams.microsoft import APP_ID, OTHER_TENANT, TENANT, new_key
 
 ROOT = Path(__file__).parents[3]
 ACTION = {"title": "Hjælp", "verb": "help", "data": {"pejling": {"action": "help", "value": "", "subject": "", "key": "k"}}}
@@ -101,9 +101,7 @@ def forged(identity, connector, how: str) -> str:
         case "hs256":
             return jwt.encode(good, "a secret that is long enough for it", algorithm="HS256", headers={"kid": "one"})
         case "another key":
-            from tests.channels.teams.microsoft import _new_key
-
-            return jwt.encode(good, _new_key(), algorithm="RS256", headers={"kid": "one"})
+            return jwt.encode(good, new_key(), algorithm="RS256", headers={"kid": "one"})
         case "unknown kid":
             return jwt.encode(good, identity.keys["one"], algorithm="RS256", headers={"kid": "nobody"})
         case "no kid":
