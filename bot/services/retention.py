@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, literal, or_, select, update
 
 from bot.services.erasing import erase
 from bot.services.people import PERSON, PERSON_COLUMNS, PersonRow
@@ -132,8 +132,16 @@ def _delete_runs(db: Connection, before: datetime) -> int:
 def _delete_messages(db: Connection, before: datetime) -> int:
     """Messages delivered or given up; later ones about the same thing are sent anew instead of edited."""
     is_over = OutboxItem.state.in_(("sent", "gave_up"))
-    last = func.coalesce(OutboxItem.last_send, OutboxItem.created_at)
-    return _delete(db, OutboxItem.__table__, and_(is_over, last < before))
+    is_old = and_(is_over, func.coalesce(OutboxItem.last_send, OutboxItem.created_at) < before)
+    _remember_what_arrived(db, is_old)
+    return _delete(db, OutboxItem.__table__, is_old)
+
+
+def _remember_what_arrived(db: Connection, is_old: ColumnElement[bool]) -> None:
+    """That a programme's message arrived is still counted when the quarter is over (`participation`)."""
+    about = literal("occurrence:") + Occurrence.id
+    arrived = select(OutboxItem.subject).where(is_old, OutboxItem.state == "sent", OutboxItem.subject.startswith("occurrence:"))
+    db.execute(update(Occurrence).where(Occurrence.programme.is_not(None), about.in_(arrived)).values(delivered=True))
 
 
 def _delete_sign_ins(db: Connection, before: datetime) -> int:

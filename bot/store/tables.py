@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    false,
     true,
     types,
 )
@@ -279,6 +280,7 @@ class Occurrence(Base):
     `sent`: how many cards went out. `series` is the first run of a series, or the programme that is one.
     `round`: the local date of the programme's round it belongs to, wherever the card itself was moved; with `programme` and
     `person` it makes the key, so that nobody is asked twice in a round. `nudges`: how often a reminder was asked for.
+    `delivered`: a message about it arrived; written when the message itself is deleted.
     """
 
     __tablename__ = "occurrence"
@@ -300,6 +302,7 @@ class Occurrence(Base):
     programme: Mapped[str | None] = mapped_column(Id, ForeignKey("programme.id", ondelete="SET NULL"))
     round: Mapped[date | None]
     nudges: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    delivered: Mapped[bool] = mapped_column(default=False, server_default=false())
     __table_args__ = (
         Index("occurrence_of_person", "person", "state"),
         Index("occurrence_of_programme", "programme", "round"),
