@@ -14,9 +14,11 @@ from sqlalchemy import Connection
 
 from bot.dialogs.coordination import Coordination, CoordinationFacts
 from bot.dialogs.house import House
+from bot.dialogs.numbers import Numbers, NumbersFacts, ProgrammeNumbers
 from bot.dialogs.turn import Turn
 from bot.events import Event
 from bot.services import roles
+from bot.services.participation import Participation, participation
 from bot.services.people import PersonRow
 
 
@@ -40,9 +42,23 @@ class SideDesk:
 
 
 def side_desks(house: House) -> tuple[SideDesk, ...]:
-    return (SideDesk(Coordination(house), _coordination),)
+    return (SideDesk(Coordination(house), _coordination), SideDesk(Numbers(house), _numbers))
 
 
 def _coordination(db: Connection, person: PersonRow, event: Event, now: datetime) -> CoordinationFacts:
     found = roles.reach(db, person)
     return CoordinationFacts(found.is_coordinator, found.is_administrator)
+
+
+def _numbers(db: Connection, person: PersonRow, event: Event, now: datetime) -> NumbersFacts:
+    """Looked up, and released, only for a coordinator."""
+    if not roles.reach(db, person).is_coordinator:
+        return NumbersFacts(None)
+    return NumbersFacts(tuple(_newest(one) for one in participation(db, person, now) if one.quarters))
+
+
+def _newest(one: Participation) -> ProgrammeNumbers:
+    """A programme's last quarter with an answer, or the one that is waited for."""
+    taken = next((quarter for quarter in one.quarters if quarter.answer), one.quarters[0])
+    people = {measure: taken.number(measure) for measure in reversed(taken.measures)} if taken.answer else {}
+    return ProgrammeNumbers(one.programme.title, (taken.quarter.year, taken.quarter.number), taken.over_at, people)

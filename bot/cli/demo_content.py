@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.dialogs.data import Data, data, named
+from bot.recurrence import Rule, RuleError
 from bot.services.actions import ENDS
 from bot.services.roles import ROLES
 
@@ -20,12 +21,15 @@ LONGEST_PAST = 365  # days
 
 def check_demo(raw: Any, library: Library) -> None:
     """Raises ContentError with where, reason and mend."""
-    demo = data(raw, FILE, needs="organisation centres groups people history")
+    demo = data(raw, FILE, needs="organisation centres groups people crowd programmes history")
     demo.text("organisation", limit=200)
     centres, groups = _names(demo, "centres"), _names(demo, "groups")
     seen: set[str] = set()
     for one in demo.each("people"):
         _check_person(one, seen, centres, groups, library)
+    crowd = _check_crowd(demo.inside("crowd", needs="", may=" ".join(centres)))
+    for one in demo.each("programmes"):
+        _check_programme(one, seen, crowd, library)
     for one in demo.each("history"):
         _check_past(one, seen, library)
 
@@ -62,6 +66,38 @@ def _check_rhythm(rhythm: Data) -> None:
     rhythm.number("every", 1, 8)
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", rhythm.text("time")):
         rhythm.refuse(f"`time` is {rhythm.text('time')!r}", 'write it as "08:30"')
+
+
+def _check_crowd(crowd: Data) -> dict[str, int]:
+    """How many there are in each centre."""
+    found = {}
+    for centre, names in crowd.raw.items():
+        if not (isinstance(names, list) and names and all(isinstance(name, str) and name.endswith(" Demo") for name in names)):
+            crowd.refuse(f"`{centre}` is not a list of names that end in Demo", "write them as [\"Agnes Demo\", …]")
+        found[centre] = len(names)
+    return found
+
+
+def _check_programme(one: Any, people: Collection[str], crowd: Mapping[str, int], library: Library) -> None:
+    programme = data(one, f"{FILE}, a programme", needs="by title why flow rule quarters")
+    programme.one_of("by", people)
+    programme.text("title", limit=100)
+    programme.text("why", limit=300)
+    programme.one_of("flow", library.flows)
+    try:
+        Rule.from_json(programme.raw["rule"])
+    except RuleError as error:
+        programme.refuse(f"`rule` makes no sense ({error})", "write it as `bot.recurrence.Rule` is kept")
+    for past in programme.each("quarters"):
+        _check_quarter(data(past, f"{FILE}, a quarter", needs="ago reached"), crowd)
+
+
+def _check_quarter(quarter: Data, crowd: Mapping[str, int]) -> None:
+    quarter.number("ago", 1, 3)
+    for centre, counts in quarter.inside("reached", needs="", may=" ".join(crowd)).raw.items():
+        is_fine = isinstance(counts, list) and len(counts) == 4 and all(isinstance(count, int) and count >= 0 for count in counts)
+        if not is_fine or sum(counts) > crowd[centre]:
+            quarter.refuse(f"`{centre}` is {counts!r}", "write four numbers, together no more than there are people")
 
 
 def _check_past(one: Any, people: Collection[str], library: Library) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.cards import Button, Card
 from bot.dialogs.commands import read_command
 from bot.dialogs.house import House
+from bot.dialogs.numbers import NUMBERS
 from bot.dialogs.turn import Say, Turn, answer
 from bot.events import Event, Wrote
 
@@ -46,4 +47,5 @@ class Coordination:
     def card(self, facts: CoordinationFacts) -> Card:
         """At most six buttons, which is what Teams shows; everything else is on the page."""
         page = Button("page", self.say("coordinate.card_open"), "coordinate", does="page", style="primary")
-        return Card((self.say("coordinate.card"),), (page,), self.say("coordinate.card_title"), SUBJECT)
+        numbers = (Button(NUMBERS, self.say("coordinate.nav_numbers")),) if facts.is_coordinator else ()
+        return Card((self.say("coordinate.card"),), (page, *numbers), self.say("coordinate.card_title"), SUBJECT)

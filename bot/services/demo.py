@@ -5,6 +5,7 @@ A demo and real people never share a database.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 from bot.clock import local
 from bot.errors import ConfigError
 from bot.services import actions, logbook, people, roles, schedules
+from bot.services.demo_crowd import make_crowd, make_past_programme
 from bot.services.people import ORGANISATION, PERSON, PersonRow
 from bot.store.tables import Fact
 from bot.yamlfile import read_yaml
@@ -49,7 +51,8 @@ def make_demo(db: Connection, now: datetime, *, notice_version: str, timezone: s
         return existing
     content = read_yaml(CONTENT, "demo.yaml")
     organisation = people.make_organisation(db, content["organisation"], now, is_demo=True)
-    everybody = _make_people(db, organisation, content, now, timezone)
+    centres = {key: people.make_centre(db, organisation, name) for key, name in content["centres"].items()}
+    everybody = _make_people(db, organisation, content, centres, now, timezone)
     with_history = {one["person"] for one in content["history"]}
     for name in with_history:
         read = {"state": "active", "notice_version": notice_version, "welcomed_at": now}
@@ -62,6 +65,10 @@ def make_demo(db: Connection, now: datetime, *, notice_version: str, timezone: s
             )
     for one in content["history"]:
         _make_past(db, everybody[one["person"]], one, now)
+    read = {"state": "active", "notice_version": notice_version, "noticed_at": now, "welcomed_at": now}
+    crowd = make_crowd(db, organisation, content["crowd"], centres, now, **read, language="da", level="lm", timezone=timezone)
+    for one in content["programmes"]:
+        make_past_programme(db, everybody[one["by"]], one, crowd, now)
     return organisation
 
 
@@ -91,10 +98,9 @@ def _organisation(db: Connection) -> str | None:
 
 
 def _make_people(
-    db: Connection, organisation: str, content: dict[str, Any], now: datetime, timezone: str
+    db: Connection, organisation: str, content: dict[str, Any], centres: Mapping[str, str], now: datetime, timezone: str
 ) -> dict[str, PersonRow]:
     """Everybody, by the name they have in the file. A leader stands before those they lead."""
-    centres = {key: people.make_centre(db, organisation, name) for key, name in content["centres"].items()}
     groups = {
         key: people.make_group(db, organisation, name, centres.get(key)) for key, name in content["groups"].items()
     }

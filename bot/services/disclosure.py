@@ -5,8 +5,8 @@ held against all the others:
 
 * By itself: at least five did, and at least five did not.
 * Where it counts the same people as an earlier one but for a few, the few are the difference: not shown.
-* Where people behaved alike in both (those who did not are themselves too few to be shown), the two count the same thing, and so
-  does every further number that is alike to one of them. Whatever all their sets cut each other into might be reckoned out; so
+* Where people behaved alike in both (those who did not are themselves too few to be shown; for two different things, those who did
+  not are none at all), the two count the same thing, and so does every further number that is alike to one of them. Whatever all their sets cut each other into might be reckoned out; so
   every such piece must bear being shown by itself.
 
 The last is enough against any number of reports: whatever sum or difference of them somebody makes, it says no more than the
@@ -25,8 +25,9 @@ from bot.small_numbers import FEWEST, may_show
 
 @dataclass(frozen=True)
 class Number:
-    """How many of the people `among` are in `did` (a part of them); people by whatever names them."""
+    """How many of the people `among` are in `did` (a part of them); people by whatever names them. `what` they did."""
 
+    what: str
     among: frozenset[str]
     did: frozenset[str]
 
@@ -51,7 +52,7 @@ def bears(new: Number, released: Iterable[Number]) -> bool:
 
 def _differs_by_a_few(new: Number, old: Number) -> bool:
     """The same people but for one to four: counted, or left over."""
-    return any(0 < len(new.did ^ other) < FEWEST for other in (old.did, old.rest))
+    return new.what == old.what and any(0 < len(new.did ^ other) < FEWEST for other in (old.did, old.rest))
 
 
 def _that_count_the_same(new: Number, released: Sequence[Number]) -> list[Number]:
@@ -70,6 +71,8 @@ def _are_alike(one: Number, other: Number) -> bool:
     """
     common = one.among & other.among
     changed = (one.did ^ other.did) & common
+    if one.what != other.what:
+        return len(common) >= FEWEST and len(changed) in (0, len(common))
     return len(common) >= FEWEST and not may_show(len(changed), len(common))
 
 

@@ -135,12 +135,12 @@ def _cells(question: Question, counted: Table) -> list[str]:
 
 def _number(measures: Mapping[str, int], counted: Table, cell: str, measure: str) -> Number:
     among = {one: reached for one, (theirs, reached) in counted.items() if cell in (EVERYBODY, theirs)}
-    return Number(frozenset(among), frozenset(one for one, reached in among.items() if reached >= measures[measure]))
+    return Number(measure, frozenset(among), frozenset(one for one, reached in among.items() if reached >= measures[measure]))
 
 
 def _between(one: Number, other: Number) -> Number:
     """Those who did the one and not the other; of two measures of a question the one lies within the other."""
-    return Number(one.among, one.did ^ other.did)
+    return Number(f"{one.what} {other.what}", one.among, one.did ^ other.did)
 
 
 # ---- keeping ---------------------------------------------------------------------------------------------

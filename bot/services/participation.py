@@ -49,6 +49,18 @@ class Taken:
         """How many people; None: too few to show it."""
         return self.answer.numbers.get((cell, measure)) if self.answer else None
 
+    def shows(self, cell: str = guard.EVERYBODY) -> bool:
+        """Whether there is any number of this cell."""
+        return any(self.number(measure, cell) is not None for measure in self.measures)
+
+    @property
+    def has_hidden(self) -> bool:
+        return self.answer is not None and None in self.answer.numbers.values()
+
+    @property
+    def is_all_hidden(self) -> bool:
+        return self.answer is not None and not any(count is not None for count in self.answer.numbers.values())
+
 
 @dataclass(frozen=True)
 class Participation:
@@ -61,16 +73,17 @@ class Participation:
 def participation(db: Connection, by: PersonRow, now: datetime) -> list[Participation]:
     """The programmes `by` looks after and that have been started, the newest first. None where they are no coordinator."""
     return [
-        Participation(one, tuple(_quarters(db, one, now)))
+        Participation(one, tuple(reversed(list(_quarters(db, one, now)))))
         for one in programmes.list_for(db, by)
         if one.started_at is not None
     ]
 
 
 def _quarters(db: Connection, programme: ProgrammeRow, now: datetime) -> Iterator[Taken]:
+    """Its quarters, the oldest first: so the older numbers are not held against the newer ones."""
     cells = tuple(centres(db, programme.organisation)) if programme.centre is None else ()
     known = {read_quarter(period) for period in guard.periods_answered(db, programme.organisation, _subject(programme))}
-    for quarter in sorted(known | _countable(programme, now), reverse=True)[:QUARTERS_SHOWN]:
+    for quarter in sorted(known | _countable(programme, now))[-QUARTERS_SHOWN:]:
         over_at = min(quarter.over_at(OUR_ZONE), programme.ended_at or quarter.over_at(OUR_ZONE))
         measures = OF_A_REMINDER if programme.kind == "reminder" else MEASURES
         question = Question(

@@ -25,6 +25,10 @@ class Quarter:
         return Quarter(self.year + self.number // 4, self.number % 4 + 1)
 
     @property
+    def before(self) -> Quarter:
+        return Quarter(self.year, self.number - 1) if self.number > 1 else Quarter(self.year - 1, 4)
+
+    @property
     def key(self) -> str:
         """As it stands in the rows: "2027-1"."""
         return f"{self.year}-{self.number}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
-HEAD = "0009"
+HEAD = "0010"
 """The newest revision in `migrations/versions`. Kept here so that a start with nothing to do need not load Alembic."""
 
 

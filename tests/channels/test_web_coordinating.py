@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from bot.services import roles
+from bot.services import people, roles
 
 
 async def as_(site, name):
@@ -102,3 +104,37 @@ async def test_an_unknown_role_or_centre_is_refused(site):
     assert (await jens.send(form, "Giv rollen", role="king")).status == 400
     assert (await jens.send(form, "Giv rollen", role="coordinator", centre="nowhere")).status == 403
     assert await roles_of(site, "Eva") == []
+
+
+# ---- numbers ---------------------------------------------------------------------------------------------
+
+
+async def test_a_coordinator_sees_how_many_and_never_who(site):
+    ida = await as_(site, "Ida")
+    page = await ida.get("/coordinate/numbers")
+    assert "Tidlige tegn i teamet" in page.text and "4. kvartal 2026" in page.text
+    assert "For få" in page.text and "33" in page.text
+    everybody = await site.store.read(lambda db: people.people(db, site.organisation))
+    assert not [one.name for one in everybody if one.name in page.text and one.name != "Ida Demo"]
+    assert (await ida.get("/coordinate/numbers")).text == page.text
+
+
+async def test_the_chart_says_in_words_what_it_shows(site):
+    ida = await as_(site, "Ida")
+    page = await ida.get("/coordinate/numbers")
+    (label,) = re.findall(r'<svg[^>]*role="img" aria-label="([^"]+)"', page.html)
+    assert "3. kvartal 2026: 31 er begyndt, 16 er blevet færdige." in label and "4. kvartal 2026: 33 er begyndt" in label
+
+
+@pytest.mark.parametrize("name", ["Jens", "Eva"])
+async def test_numbers_are_for_coordinators(site, name):
+    assert (await (await as_(site, name)).get("/coordinate/numbers")).status == 404
+
+
+async def test_who_objects_is_not_found_out_by_the_numbers(site):
+    """Nothing on the page, nor on the list of programmes, changes when somebody asks not to be counted."""
+    ida = await as_(site, "Ida")
+    page = await ida.get("/coordinate/numbers")
+    agnes, now = await site.person("Agnes"), site.clock.now()
+    await site.store.run(lambda db: people.set_person(db, agnes, {"counted": False}, now))
+    assert (await ida.get("/coordinate/numbers")).text == page.text

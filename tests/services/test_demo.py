@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from bot.errors import ConfigError
 from bot.library import load
-from bot.services import actions, demo, logbook, people, roles, schedules, sharing
+from bot.services import actions, demo, logbook, participation, people, roles, schedules, sharing
 from bot.store.tables import Person
 from bot.yamlfile import read_yaml
 
@@ -23,21 +23,26 @@ def organisation(store):
 
 @pytest.fixture
 def everybody(store, organisation):
-    return {one.name.split()[0]: one for one in store.read_now(lambda db: people.people(db, organisation))}
+    """Those one can become, by first name."""
+
+    def on_the_web(db):
+        return [one for one in people.people(db, organisation) if people.identities(db, one)]
+
+    return {one.name.split()[0]: one for one in store.read_now(on_the_web)}
 
 
 def test_it_is_made_once(store, organisation):
     assert store.run_now(lambda db: demo.make_demo(db, NOW, notice_version="2026-11")) == organisation
-    assert store.read_now(lambda db: db.scalar(select(func.count()).select_from(Person))) == 10
+    assert store.read_now(lambda db: db.scalar(select(func.count()).select_from(Person))) == 57
     assert store.read_now(demo.is_demo) and store.read_now(demo.demo_allowed) is None
 
 
-def test_two_centres_eight_leaders_on_every_level_somebody_with_each_role_two_languages(store, organisation, everybody):
+def test_four_centres_eight_leaders_on_every_level_somebody_with_each_role_two_languages(store, organisation, everybody):
     assert Counter(one.level for one in everybody.values()) == {"dir": 1, "chef": 1, "ll": 2, "lm": 4, "": 2}
     assert {one.language for one in everybody.values()} == {"da", "en"}
     assert all(one.name.endswith(" Demo") for one in everybody.values())
     centres = store.read_now(lambda db: people.centres(db, organisation))
-    assert len(centres) == 2 and all(one.name.startswith("Demo – ") for one in centres)
+    assert len(centres) == 4 and all(one.name.startswith("Demo – ") for one in centres)
     assert store.read_now(lambda db: roles.has_role(db, everybody["Ida"], "coordinator"))
     assert store.read_now(lambda db: roles.has_role(db, everybody["Jens"], "administrator"))
 
@@ -80,6 +85,31 @@ def test_everybody_is_reached_on_the_web(store, organisation, everybody):
     for one in everybody.values():
         assert store.read_now(lambda db, one=one: people.find(db, organisation, "web", one.id)) == one
         assert store.read_now(lambda db, one=one: people.conversation_of(db, one)).channel == "web"
+
+
+def test_nothing_goes_out_to_the_crowd(store, organisation, everybody):
+    crowd = [one for one in store.read_now(lambda db: people.people(db, organisation)) if one.name.split()[0] not in everybody]
+    assert len(crowd) == 47 and all(one.name.endswith(" Demo") for one in crowd)
+    assert not [one for one in crowd if store.read_now(lambda db, one=one: people.conversations(db, one))]
+
+
+@pytest.mark.parametrize("day", [date(2026, 1, 1), date(2026, 6, 30), date(2027, 12, 31), date(2028, 2, 29)])
+def test_a_number_can_be_seen_and_one_is_hidden_whatever_the_day(store, day):
+    now = datetime(day.year, day.month, day.day, 11, tzinfo=UTC)
+
+    def scenario(db):
+        here = demo.make_demo(db, now, notice_version="1")
+        ida = next(one for one in people.people(db, here) if one.name == "Ida Demo")
+        (one,) = participation.participation(db, ida, now)
+        return [
+            {cell.name.split()[-1] if cell else "all": {m: taken.number(m, cell.id if cell else "") for m in ("begun", "finished")} for cell in (None, *taken.cells)}
+            for taken in one.quarters
+        ]
+
+    last, before = store.run_now(scenario)
+    few = {"begun": None, "finished": None}
+    assert last == {"all": {"begun": 33, "finished": 17}, "Nord": {"begun": 11, "finished": 6}, "Syd": {"begun": 10, "finished": 5}, "Vest": few, "Øst": few}
+    assert before == {"all": {"begun": 31, "finished": 16}, "Nord": {"begun": 11, "finished": 6}, "Syd": {"begun": 10, "finished": 5}, "Vest": few, "Øst": few}
 
 
 def test_it_keeps_away_from_real_people(store):

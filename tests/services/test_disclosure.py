@@ -17,6 +17,10 @@ def people(count: int, first: int = 0) -> frozenset[str]:
     return frozenset(f"p{n:02}" for n in range(first, first + count))
 
 
+def counted(among: frozenset[str], did: frozenset[str], what: str = "begun") -> Number:
+    return Number(what, among, did)
+
+
 def published(asked: Sequence[Number]) -> list[Number]:
     """What comes out when these are asked for, one after the other."""
     shown: list[Number] = []
@@ -32,41 +36,49 @@ ALL, ACTIVE = people(30), people(12)
 
 
 def test_five_and_five():
-    assert published([Number(ALL, ACTIVE)])
-    assert not published([Number(ALL, ALL)]), "unanimous names everybody"
-    assert not published([Number(people(30), people(26))])
-    assert not published([Number(people(3), people(2))])
-    assert not published([Number(frozenset(), frozenset())])
+    assert published([counted(ALL, ACTIVE)])
+    assert not published([counted(ALL, ALL)]), "unanimous names everybody"
+    assert not published([counted(people(30), people(26))])
+    assert not published([counted(people(3), people(2))])
+    assert not published([counted(frozenset(), frozenset())])
 
 
 def test_two_reports_are_not_subtracted():
     """Everybody, and everybody but one: the one would be the difference, whether they took part or not."""
     for left_out in ("p00", "p29"):
         but_one = ALL - {left_out}
-        assert len(published([Number(ALL, ACTIVE), Number(but_one, ACTIVE & but_one)])) == 1
+        assert len(published([counted(ALL, ACTIVE), counted(but_one, ACTIVE & but_one)])) == 1
 
 
 def test_somebody_who_leaves_between_two_reports_is_not_found_out():
     next_quarter = ALL - {"p03"}
-    alike = Number(next_quarter, ACTIVE - {"p03"})
-    assert not bears(alike, [Number(ALL, ACTIVE)])
-    changed = Number(next_quarter, people(14, first=6))
-    assert bears(changed, [Number(ALL, ACTIVE)]), "so many changed that the difference says nothing of the one"
+    alike = counted(next_quarter, ACTIVE - {"p03"})
+    assert not bears(alike, [counted(ALL, ACTIVE)])
+    changed = counted(next_quarter, people(14, first=6))
+    assert bears(changed, [counted(ALL, ACTIVE)]), "so many changed that the difference says nothing of the one"
 
 
 def test_the_same_people_again_say_nothing_new():
-    assert bears(Number(ALL, ACTIVE), [Number(ALL, ACTIVE)])
-    assert not bears(Number(ALL, ACTIVE | {"p20"}), [Number(ALL, ACTIVE)]), "12 and then 13 is one person"
+    assert bears(counted(ALL, ACTIVE), [counted(ALL, ACTIVE)])
+    assert not bears(counted(ALL, ACTIVE | {"p20"}), [counted(ALL, ACTIVE)]), "12 and then 13 is one person"
 
 
 def test_those_who_did_not_are_guarded_like_those_who_did():
-    assert not bears(Number(ALL, (ALL - ACTIVE) | {"p00"}), [Number(ALL, ACTIVE)])
+    assert not bears(counted(ALL, (ALL - ACTIVE) | {"p00"}), [counted(ALL, ACTIVE)])
+
+
+def test_two_different_things_that_the_very_same_people_did_are_one():
+    """Sent to everybody, delivered to everybody but one: where all that is sent arrives, that is the one."""
+    but_one = ALL - {"p03"}
+    assert not bears(counted(but_one, ACTIVE - {"p03"}, "delivered"), [counted(ALL, ACTIVE, "sent")])
+    nord = people(17)
+    assert bears(counted(nord, people(9), "begun"), [counted(ALL, people(14), "sent")]), "two different things"
 
 
 def test_a_group_of_five_where_four_are_known():
     """The fifth is one of at least six whom nobody has heard of: never the only one left."""
     for size in range(5, 31):
-        shown = published([Number(people(size), people(5))])
+        shown = published([counted(people(size), people(5))])
         assert not shown or size - 4 >= 6
 
 
@@ -74,7 +86,7 @@ def test_overlapping_groups_are_not_put_together():
     """A and B overlap in one; with A∪B known, the one in both would be a sum away."""
     a, b = people(15), people(15, first=14)
     active = people(7) | people(8, first=20)
-    shown = published([Number(a | b, active), Number(a, active & a), Number(b, active & b)])
+    shown = published([counted(a | b, active), counted(a, active & a), counted(b, active & b)])
     assert len(shown) == 2
 
 
@@ -82,14 +94,14 @@ def test_three_overlapping_groups_are_not_put_together():
     """X∪Y, Y∪Z and X∪Z: two of them less the third is twice one of the three."""
     x, y, z = people(9), people(9, first=9), people(9, first=18)
     active = people(5) | people(9, first=9) | people(5, first=18)
-    shown = published([Number(pair, active & pair) for pair in (x | y, y | z, x | z)])
+    shown = published([counted(pair, active & pair) for pair in (x | y, y | z, x | z)])
     assert len(shown) < 2
 
 
 def test_three_reports_are_not_put_together():
     left, right, extra = people(15), people(15, first=15), frozenset({"p77"})
     active = people(7) | people(7, first=20) | extra
-    asked = [Number(left, active & left), Number(right, active & right), Number(left | right | extra, active)]
+    asked = [counted(left, active & left), counted(right, active & right), counted(left | right | extra, active)]
     assert len(published(asked)) == 2
 
 
@@ -146,7 +158,7 @@ def test_nobody_who_adds_and_subtracts_reaches_a_handful(data):
     crowd = sorted(people(16))
     active = data.draw(st.frozensets(st.sampled_from(crowd), min_size=5, max_size=11))
     groups = data.draw(st.lists(audiences(crowd), min_size=2, max_size=8))
-    shown = published([Number(group, group & active) for group in groups])
+    shown = published([counted(group, group & active) for group in groups])
     assert not solvable(shown, crowd)
 
 
@@ -156,7 +168,7 @@ def test_no_world_is_the_only_one_left_for_anybody(data):
     crowd = sorted(people(12))
     active = data.draw(st.frozensets(st.sampled_from(crowd), min_size=5, max_size=7))
     groups = data.draw(st.lists(audiences(crowd), min_size=2, max_size=10))
-    assert not certain(published([Number(group, group & active) for group in groups]), crowd)
+    assert not certain(published([counted(group, group & active) for group in groups]), crowd)
 
 
 @pytest.mark.parametrize("attack", [solvable, certain])
@@ -164,5 +176,5 @@ def test_the_attackers_are_good_at_it(attack):
     """Without the guard they find whom they look for."""
     crowd = sorted(people(12))
     active = people(6)
-    asked = [Number(group, group & active) for group in (frozenset(crowd), frozenset(crowd[1:]))]
+    asked = [counted(group, group & active) for group in (frozenset(crowd), frozenset(crowd[1:]))]
     assert attack(asked, crowd)

@@ -45,7 +45,7 @@ def _everybody(db: Connection, visit: Visit) -> list[dict[str, Any]]:
             "role": _role_name(visit, db, one),
         }
         for one in people.people(db, organisation)
-        if one.state != "left"
+        if one.state != "left" and people.find(db, organisation, "web", one.id)
     ]
 
 

@@ -27,6 +27,7 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("numbers", (COORDINATOR,)),
     Section("people", (ADMINISTRATOR,)),
     Section("import", (ADMINISTRATOR,)),
 )
