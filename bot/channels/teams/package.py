@@ -121,7 +121,7 @@ def _tab(about: About, say: Say) -> dict[str, Any]:
     return {
         "entityId": "log",
         "name": say("app_tab", "da"),
-        "contentUrl": f"{about.url}/teams/tab?locale={{locale}}",
+        "contentUrl": f"{about.url}/teams/tab?locale={{locale}}&theme={{theme}}",
         "websiteUrl": f"{about.url}/logbook",
         "scopes": ["personal"],
     }

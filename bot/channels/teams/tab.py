@@ -27,6 +27,8 @@ FOLDER = Path(__file__).parent / "tab_page"
 MICROSOFTS = FOLDER / "teams.js"
 """Put there by the package manager (`make teams-tab`); without it the tab asks for the one-time link."""
 NEWEST = 20
+THEMES = {"default": "light", "dark": "dark", "contrast": "contrast"}
+"""Teams' name for its look and ours; any other follows the device: https://learn.microsoft.com/microsoftteams/platform/tabs/how-to/access-teams-context"""
 FRAMES = "https://teams.microsoft.com https://*.teams.microsoft.com https://teams.cloud.microsoft https://*.cloud.microsoft"
 """Who may show the tab: https://learn.microsoft.com/microsoftteams/platform/tabs/how-to/tab-requirements"""
 HEADERS = {
@@ -62,7 +64,8 @@ class Tab:
         say = texts(self._parts.library, language)
         words = {name: escape(say(name)) for name in ("tab_title", "tab_ask")}
         said = escape(say("tab_wait" if self.can_sign_in else "tab_ask"))
-        html = self._page.format(language=language, said=said, scripts=SCRIPTS if self.can_sign_in else "", **words)
+        theme = THEMES.get(request.query.get("theme", ""), "")
+        html = self._page.format(language=language, theme=theme, said=said, scripts=SCRIPTS if self.can_sign_in else "", **words)
         return web.Response(text=html, content_type="text/html", headers=HEADERS)
 
     async def log(self, request: web.Request) -> web.Response:

@@ -487,6 +487,16 @@ async def test_only_the_tab_may_be_framed_by_teams(stage):
     answer = await stage.client.get("/teams/tab?locale=en-us")
     assert "frame-ancestors https://teams.microsoft.com" in answer.headers["Content-Security-Policy"]
     assert "Your log" in await answer.text()
+
+
+@pytest.mark.parametrize(("asked", "theme"), [("default", "light"), ("dark", "dark"), ("contrast", "contrast"), ("glass", ""), ('"><script>', ""), ("", "")])
+async def test_the_tab_looks_like_teams_from_the_first(stage, asked, theme):
+    """Also where it signs nobody in, so that no script asks Teams."""
+    page = await (await stage.client.get("/teams/tab", params={"theme": asked})).text()
+    assert f'data-theme="{theme}"' in page
+
+
+async def test_the_tab_gives_out_nothing_else(stage):
     assert (await stage.client.get("/teams/tab/../secrets")).status == 404
 
 
