@@ -88,5 +88,5 @@ def assemble(
     delivery = Delivery(store, channels, clock, timing=timing, pacing=pacing)
     wake: Callable[[], None] = delivery.wake
     known = {one.name: one for one in (group_dialogs(library, house) if groups is None else groups)}
-    turns = Turns(store, editions, clock, wake, side_desks(house), known)
+    turns = Turns(store, editions, clock, wake, side_desks(house, editions), known)
     return Parts(store, library, clock, house, editions, turns, delivery)

@@ -15,8 +15,12 @@ from sqlalchemy import Connection
 from bot.dialogs.coordination import Coordination, CoordinationFacts
 from bot.dialogs.house import House
 from bot.dialogs.numbers import Numbers, NumbersFacts, ProgrammeNumbers
+from bot.dialogs.programme_desk import ProgrammeDesk
 from bot.dialogs.turn import Turn
+from bot.editions import Editions
+from bot.errors import Refused
 from bot.events import Event
+from bot.programmes_known import ProgrammesKnown
 from bot.services import roles
 from bot.services.participation import Participation, participation
 from bot.services.people import PersonRow
@@ -36,13 +40,23 @@ class SideDesk:
 
     decides: Deciding
     gather: Callable[[Connection, PersonRow, Event, datetime], Any]
+    explain: Callable[[Event, Any, Refused], Turn] | None = None
+    """What is said where what was decided is refused when it is carried out; None: as everywhere, on a card."""
 
     def answer(self, db: Connection, person: PersonRow, event: Event, now: datetime) -> Turn | None:
         return self.decides.resume(event, self.gather(db, person, event, now)) if self.decides.concerns(event) else None
 
+    def refused(self, db: Connection, person: PersonRow, event: Event, now: datetime, refusal: Refused) -> Turn | None:
+        return self.explain(event, self.gather(db, person, event, now), refusal) if self.explain else None
 
-def side_desks(house: House) -> tuple[SideDesk, ...]:
-    return (SideDesk(Coordination(house), _coordination), SideDesk(Numbers(house), _numbers))
+
+def side_desks(house: House, editions: Editions) -> tuple[SideDesk, ...]:
+    planning = ProgrammeDesk(house)
+    return (
+        SideDesk(Coordination(house), _coordination),
+        SideDesk(planning, ProgrammesKnown(editions), planning.refused),
+        SideDesk(Numbers(house), _numbers),
+    )
 
 
 def _coordination(db: Connection, person: PersonRow, event: Event, now: datetime) -> CoordinationFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +13,9 @@ from bot.cards import Card, spoken
 from bot.dialogs import turn as decided
 from bot.dialogs.house import House
 from bot.events import Sender
-from bot.services import actions, erasing, joining, logbook, occurrences, outbox, people, runs, schedules
+from bot.services import actions, erasing, joining, logbook, occurrences, outbox, people, programmes, runs, schedules
 from bot.services.people import PersonRow
+from bot.services.programmes import Flows, Plan
 from bot.services.runs import RunRow
 
 REPLY_LIVES = timedelta(hours=1)
@@ -22,7 +24,8 @@ REPLY_LIVES = timedelta(hours=1)
 
 @dataclass
 class Effects:
-    """One event's effects. `person` is kept as they change; `begin` and `fill` are for `turns` to go on with."""
+    """One event's effects. `person` is kept as they change; `begin`, `fill` and `anew` are for `turns` to go on with.
+    `flows_of` gives what people of a centre (None: of none) are asked."""
 
     db: Connection
     house: House
@@ -32,7 +35,9 @@ class Effects:
     sender: Sender | None = None
     begin: decided.Begin | None = None
     fill: str = ""
+    anew: decided.Anew | None = None
     is_erased: bool = False
+    flows_of: Callable[[str | None], Flows] = lambda centre: {}
     entry: str | None = field(default=None, init=False)
     said: list[Card] = field(default_factory=list, init=False)
 
@@ -77,6 +82,14 @@ class Effects:
                 self.begin = effect
             case decided.Fill(run):
                 self.fill = run
+            case decided.SaveProgramme():
+                self._save_programme(effect)
+            case decided.ChangeProgramme(id, what):
+                self._change_programme(id, what)
+            case decided.CopyProgramme(id, new_id):
+                programmes.duplicate(self.db, self.person, id, self.now, new_id=new_id)
+            case decided.Anew():
+                self.anew = effect
 
     # ---- talking -----------------------------------------------------------------------------------------
 
@@ -151,6 +164,30 @@ class Effects:
             timezone=self.person.timezone,
             now=self.now,
         )
+
+    # ---- planning for others ---------------------------------------------------------------------------------
+
+    def _save_programme(self, effect: decided.SaveProgramme) -> None:
+        plan = Plan(**effect.plan)
+        about: dict[str, Any] = {"now": self.now, "flows": self.flows_of(plan.centre)}
+        if programmes.is_there(self.db, self.person.organisation, effect.id):
+            programmes.change(self.db, self.person, effect.id, plan, revision=effect.revision, **about)
+        else:
+            programmes.make_draft(self.db, self.person, plan, id=effect.id, **about)
+
+    def _change_programme(self, id: str, what: str) -> None:
+        flows = self.flows_of(programmes.get(self.db, self.person, id).centre)
+        match what:
+            case "start":
+                programmes.start(self.db, self.person, id, self.now, flows=flows)
+            case "pause":
+                programmes.pause(self.db, self.person, id, self.now)
+            case "resume":
+                programmes.resume(self.db, self.person, id, self.now, flows=flows)
+            case "end":
+                programmes.end(self.db, self.person, id, self.now)
+            case "remind":
+                programmes.remind(self.db, self.person, id, self.now)
 
     def _join(self, code: str) -> None:
         joined = joining.join(self.db, code, self.sender, self.now)

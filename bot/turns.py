@@ -24,7 +24,7 @@ from bot.desks import SideDesk
 from bot.dialogs.flow import Flow
 from bot.dialogs.flow_dialog import FlowDialog, ended
 from bot.dialogs.group_turn import GroupDialog
-from bot.dialogs.turn import Begin, Context, Turn
+from bot.dialogs.turn import Anew, Begin, Context, Turn
 from bot.editions import Edition, Editions
 from bot.effects import Effects
 from bot.errors import PejlingError, Refused
@@ -111,9 +111,9 @@ class Turns:
     def _decided(self, db: Connection, person: PersonRow, event: Event) -> Answer:
         if not isinstance(event, Submitted):
             schedules.answered(db, person, self.clock.now())
-        turn = self._at_a_side_desk(db, person, event)
-        if turn is not None:
-            return self._carried_out(db, person, turn, event)
+        answered = self._at_a_side_desk(db, person, event)
+        if answered is not None:
+            return answered
         if self._must_read_first(person, event):
             facts = circumstances.facts(db, person, event, self.clock.now())
             return self._carried_out(db, person, self.desk.asks_to_read(event, facts), event)
@@ -126,11 +126,33 @@ class Turns:
         turn = self._edition(db, person).desk.resume(event, circumstances.facts(db, person, event, self.clock.now()))
         return self._carried_out(db, person, turn, event)
 
-    def _at_a_side_desk(self, db: Connection, person: PersonRow, event: Event) -> Turn | None:
-        """What a desk beside the first says to it; None: it is for none of them. Coordinating asks for no notice to be read:
-        who plans need not take part."""
-        answers = (one.answer(db, person, event, self.clock.now()) for one in self.side_desks)
-        return next((turn for turn in answers if turn is not None), None)
+    def _at_a_side_desk(self, db: Connection, person: PersonRow, event: Event) -> Answer | None:
+        """What comes of it at a desk beside the first; None: it is for none of them. Coordinating asks for no notice to be read: who
+        plans need not take part. What is refused is taken back whole, and explained by the desk, where it can."""
+        found = self._side_desk(db, person, event)
+        if found is None:
+            return None
+        desk, turn = found
+        try:
+            with db.begin_nested():
+                return self._carried_out(db, person, turn, event)
+        except Refused as refusal:
+            explained = desk.refused(db, person, event, self.clock.now(), refusal)
+            if explained is None:
+                raise
+            return self._carried_out(db, person, explained, event)
+
+    def _side_desk(self, db: Connection, person: PersonRow, event: Event) -> tuple[SideDesk, Turn] | None:
+        answers = ((one, one.answer(db, person, event, self.clock.now())) for one in self.side_desks)
+        return next(((desk, turn) for desk, turn in answers if turn is not None), None)
+
+    def _anew(self, db: Connection, person: PersonRow, event: Event, anew: Anew) -> Answer:
+        """As if the person had pressed it: what was decided is done, so what must be known is gathered again."""
+        pressed = Chose(id=event.id, sender=event.sender, subject="", action=anew.action, value=anew.value)
+        return self._at_a_side_desk(db, person, pressed) or Answer()
+
+    def _flows_of(self, db: Connection, person: PersonRow, centre: str | None) -> Mapping[str, Flow]:
+        return self.editions.of(db, person.organisation, centre).library.flows
 
     def _edition(self, db: Connection, person: PersonRow) -> Edition:
         """What this person is asked, as it stands now."""
@@ -184,8 +206,10 @@ class Turns:
             runs.save(db, person, run.id, turn.state, release, now)
             if turn.state.get("told") and not run.state.get("told"):
                 self._remind(db, person, run)
-        effects = Effects(db, self.house, person, now, run, event.sender)
+        effects = Effects(db, self.house, person, now, run, event.sender, flows_of=partial(self._flows_of, db, person))
         effects.carry_out(turn.effects)
+        if effects.anew:
+            return self._anew(db, effects.person, event, effects.anew)
         if effects.begin:
             return self._begin(db, effects.person, effects.begin, event)
         if effects.fill:
@@ -278,9 +302,10 @@ class Turns:
         person = people.find(db, event.sender.organisation, event.sender.channel, event.sender.external) if event.sender else None
         if person is None:
             return Answer()
-        turn = self._at_a_side_desk(db, person, event)
-        if turn is not None:
-            return self._answer(person, Turn(form=turn.form))
+        found = self._side_desk(db, person, event)
+        if found is not None:
+            anew = next((effect for effect in found[1].effects if isinstance(effect, Anew)), None)
+            return self._anew(db, person, event, anew) if anew else self._answer(person, Turn(form=found[1].form))
         run = self._shown_again(db, person, event)
         if run is None:
             facts = circumstances.facts(db, person, event, self.clock.now())

@@ -11,6 +11,8 @@ from bot.cards import Button, Card
 from bot.dialogs.commands import read_command
 from bot.dialogs.house import House
 from bot.dialogs.numbers import NUMBERS
+from bot.dialogs.programme_desk import LIST, NEW
+from bot.dialogs.programme_pages import KINDS
 from bot.dialogs.turn import Say, Turn, answer
 from bot.events import Event, Wrote
 
@@ -46,6 +48,8 @@ class Coordination:
 
     def card(self, facts: CoordinationFacts) -> Card:
         """At most six buttons, which is what Teams shows; everything else is on the page."""
+        plans = [Button(NEW, self.say(f"planning.new_{kind}"), kind, does="form") for kind in KINDS]
+        planning = (*plans, Button(LIST, self.say("planning.mine"), does="form")) if facts.is_coordinator else ()
         page = Button("page", self.say("coordinate.card_open"), "coordinate", does="page", style="primary")
         numbers = (Button(NUMBERS, self.say("coordinate.nav_numbers")),) if facts.is_coordinator else ()
-        return Card((self.say("coordinate.card"),), (page, *numbers), self.say("coordinate.card_title"), SUBJECT)
+        return Card((self.say("coordinate.card"),), (*planning, *numbers, page), self.say("coordinate.card_title"), SUBJECT)

@@ -216,6 +216,40 @@ class Fill:
 
 
 @dataclass(frozen=True)
+class SaveProgramme:
+    """Keep a plan (the fields of `bot.services.programmes.Plan`): a new draft under this id, or in the place of what it was.
+    `revision`: the one it was made from; None: it is new."""
+
+    id: str
+    plan: dict[str, Any]
+    revision: int | None = None
+
+
+@dataclass(frozen=True)
+class ChangeProgramme:
+    """`what`: start, pause, resume, end, remind."""
+
+    id: str
+    what: str
+
+
+@dataclass(frozen=True)
+class CopyProgramme:
+    """A new draft, `new_id`, with the plan of another."""
+
+    id: str
+    new_id: str
+
+
+@dataclass(frozen=True)
+class Anew:
+    """Go on as if the person had pressed this: what must be known is gathered again, after what was decided is done."""
+
+    action: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
 class Join:
     """Join this identity to the person who holds the one-time code."""
 
@@ -239,6 +273,10 @@ Effect = (
     | Settle
     | Erase
     | Fill
+    | SaveProgramme
+    | ChangeProgramme
+    | CopyProgramme
+    | Anew
     | Join
 )
 

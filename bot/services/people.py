@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, insert, literal, select, union_all, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, insert, literal, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.events import Sender
@@ -90,6 +91,15 @@ class ConversationRow:
 class CentreRow:
     id: str
     name: str
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """A leader group. `centre`: None where it is of several, or of none."""
+
+    id: str
+    name: str
+    centre: str | None
 
 
 @dataclass(frozen=True)
@@ -172,17 +182,19 @@ def people(db: Connection, organisation: str) -> list[PersonRow]:
 
 def called(db: Connection, organisation: str, name: str, limit: int = 20) -> list[PersonRow]:
     """Who has these words in their name, whatever the case, by name; nobody where the words are empty."""
-    words = name.split()
-    if not words:
-        return []
-    named = [func.lower(PERSON.c.name).contains(word.lower(), autoescape=True) for word in words]
-    rows = db.execute(
-        select(*PERSON_COLUMNS)
-        .where(PERSON.c.organisation == organisation, PERSON.c.state != "left", *named)
-        .order_by(PERSON.c.name, PERSON.c.id)
-        .limit(limit)
-    )
-    return [PersonRow(*row) for row in rows]
+    words = name.casefold().split()
+    everybody = names(db, organisation) if words else []
+    ids = [id for id, theirs in everybody if all(word in theirs.casefold() for word in words)][:limit]  # SQLite knows no case of æ
+    return [one for id in ids if (one := person(db, organisation, id))]
+
+
+def names(db: Connection, organisation: str, centres: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """(id, name) of everybody who is here, by name; of those in these centres, where they are given."""
+    here = [PERSON.c.organisation == organisation, PERSON.c.state != "left"]
+    if centres is not None:
+        here.append(PERSON.c.centre.in_(centres))
+    rows = db.execute(select(PERSON.c.id, PERSON.c.name).where(*here).order_by(PERSON.c.name, PERSON.c.id))
+    return [(id, name) for id, name in rows]
 
 
 def meet(db: Connection, sender: Sender, now: datetime) -> PersonRow:
@@ -441,6 +453,12 @@ def make_group(db: Connection, organisation: str, name: str, centre: str | None 
     id = uuid4().hex
     db.execute(insert(GROUP).values(id=id, organisation=organisation, name=name, centre=centre))
     return id
+
+
+def groups(db: Connection, organisation: str) -> list[GroupRow]:
+    """The leader groups, by name."""
+    rows = db.execute(select(GROUP.c.id, GROUP.c.name, GROUP.c.centre).where(GROUP.c.organisation == organisation).order_by(GROUP.c.name))
+    return [GroupRow(*row) for row in rows]
 
 
 def groups_of(db: Connection, person: PersonRow) -> list[tuple[str, str]]:

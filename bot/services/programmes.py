@@ -101,13 +101,13 @@ def rounds_of(plan: Any, flows: Flows) -> Rounds:
 # ---- making and changing ---------------------------------------------------------------------------------
 
 
-def make_draft(db: Connection, by: PersonRow, plan: Plan, now: datetime, *, flows: Flows) -> str:
-    """Keep a new draft; returns its id. `flows`: the library's.
+def make_draft(db: Connection, by: PersonRow, plan: Plan, now: datetime, *, flows: Flows, id: str = "") -> str:
+    """Keep a new draft; returns its id, which is `id` where that is given. `flows`: the library's.
 
     Raises `Refused`, with what is wrong with the plan (see `check`).
     """
     check(db, by, plan, now, flows)
-    id = uuid4().hex
+    id = id or uuid4().hex
     made = {"id": id, "organisation": by.organisation, "created_by": by.id, "created_at": now}
     db.execute(insert(programme).values(**made, **_columns(db, id, plan), state="draft", revision=1, changed_at=now))
     return id
@@ -133,10 +133,10 @@ def change(
     db.execute(update(programme).where(programme.c.id == id).values(**values))
 
 
-def duplicate(db: Connection, by: PersonRow, id: str, now: datetime, *, title: str = "") -> str:
+def duplicate(db: Connection, by: PersonRow, id: str, now: datetime, *, title: str = "", new_id: str = "") -> str:
     """A new draft with the same plan; its dates are looked at when it is started. Returns its id."""
     old = _mine(db, by, id)
-    made = {"id": uuid4().hex, "organisation": by.organisation, "created_by": by.id, "created_at": now}
+    made = {"id": new_id or uuid4().hex, "organisation": by.organisation, "created_by": by.id, "created_at": now}
     plan = replace(old.plan, title=title or old.title)
     columns = _columns(db, made["id"], plan)
     db.execute(insert(programme).values(**made, **columns, state="draft", revision=1, changed_at=now))
@@ -313,6 +313,11 @@ def _floor(old: ProgrammeRow, plan: Plan, flows: Flows, now: datetime) -> dateti
 def get(db: Connection, by: PersonRow, id: str) -> ProgrammeRow:
     """Raises `Refused` (programmes.not_yours) where there is none, or none of theirs: the two look the same."""
     return _mine(db, by, id)
+
+
+def is_there(db: Connection, organisation: str, id: str) -> bool:
+    """Whether there is one of that id at all, whoever's it is."""
+    return db.scalar(select(programme.c.id).where(programme.c.id == id, programme.c.organisation == organisation)) is not None
 
 
 def list_for(db: Connection, by: PersonRow) -> list[ProgrammeRow]:

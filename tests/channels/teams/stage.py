@@ -63,7 +63,7 @@ class TeamsStage(Stage):
         )
         delivery = Delivery(store, {"teams": self.teams.channel}, self.clock, pacing={})
         editions = Editions(self.library, house)
-        turns = Turns(store, editions, self.clock, delivery.wake, side_desks(house))
+        turns = Turns(store, editions, self.clock, delivery.wake, side_desks(house, editions))
         parts = Parts(store, self.library, self.clock, house, editions, turns, delivery)
         self.teams.join(store, parts.turns, self.library, self.clock, ORGANISATION)
         return parts
