@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -50,7 +49,7 @@ class ProgrammesKnown:
             return facts
         about = self.seen(row, facts)
         about = self._looked_at(db, person, row, about, library, now) if page in LOOKS else about
-        return replace(facts, about=about, names=_names(db, person, row.audience), found=_found(db, person, event, reach.centres))
+        return replace(facts, about=about, names=self.names(db, person, about), found=_found(db, person, event, reach.centres))
 
     def _row(self, db: Connection, person: PersonRow, id: str) -> ProgrammeRow | None:
         try:
@@ -75,19 +74,26 @@ class ProgrammesKnown:
             "levels": tuple((one.id, one.name) for one in library.levels.values()),
             "flows": {id: flow.title for id, flow in flows.items()},
             "beacons": {one.id: one.name for one in library.active_beacons()},
-            "series": tuple(id for id, flow in flows.items() if flow.series),
+            "series": {id: tuple(flow.series) for id, flow in flows.items() if flow.series},
         }
 
     def seen(self, row: ProgrammeRow, facts: ProgrammeFacts) -> Seen:
         """A programme without its next dates."""
         plan = {name: getattr(row, name) for name in programmes.Plan.__dataclass_fields__}
         day = lambda at: local(at, facts.timezone).date() if at else None  # noqa: E731
-        return Seen(row.id, plan, row.state, row.revision, day(row.started_at), day(row.ended_at), row.next_run_at)
+        days = facts.series.get(row.flows[0], ()) if row.kind == "series" and row.flows else ()
+        return Seen(row.id, plan, row.state, row.revision, day(row.started_at), day(row.ended_at), row.next_run_at, days)
+
+    def names(self, db: Connection, person: PersonRow, about: Seen) -> dict[str, str]:
+        """The names of those a plan names one by one."""
+        audience = about.plan["audience"]
+        ids = [*audience.get("people", ()), *(audience.get("except") or {}).get("people", ())]
+        found = (people.person(db, person.organisation, id) for id in ids)
+        return {one.id: one.name for one in found if one is not None}
 
     def _looked_at(self, db: Connection, person: PersonRow, row: ProgrammeRow, about: Seen, library: Library, now: datetime) -> Seen:
         names = [name for _, name in programmes.audience_of(db, person, row.id)]
-        flow = library.flows.get(row.flows[0]) if row.kind == "series" and row.flows else None
-        about = replace(about, size=len(names), receivers=tuple(names), days=tuple(flow.series) if flow else ())
+        about = replace(about, size=len(names), receivers=tuple(names))
         if row.state == "ended":
             return about
         try:
@@ -126,13 +132,6 @@ def _reason(one: PreviewDate, library: Library) -> Words | None:
     if one.reason == "holiday":
         return day_off(one.day)
     return library.say(f"planning.reason_{one.reason}") if one.reason else None
-
-
-def _names(db: Connection, person: PersonRow, audience: Mapping[str, Any]) -> dict[str, str]:
-    """The names of those a plan names one by one."""
-    ids = [*audience.get("people", ()), *(audience.get("except") or {}).get("people", ())]
-    found = (people.person(db, person.organisation, id) for id in ids)
-    return {one.id: one.name for one in found if one is not None}
 
 
 def _found(db: Connection, person: PersonRow, event: Event, centres: frozenset[str] | None) -> dict[str, tuple[str, ...]]:

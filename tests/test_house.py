@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "programmes_known": INNERMOST | CONTENT | {"dialogs", "services", "calendars", "editions"},
     "desks": INNERMOST | {"dialogs", "services", "editions", "programmes_known"},
     "app": INNERMOST | CONTENT | {"dialogs", "store", "desks", "editions", "turns", "delivery", "pacing"},
-    "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "editions", "lane", "leaving", "open_cards", "prompts", "turns"},
+    "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "circumstances", "editions", "lane", "leaving", "open_cards", "programmes_known", "prompts", "turns"},
     "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "editions", "open_cards", "prompts", "calendars"},
     "answer": {"cards"},
     "group_effects": INNERMOST | {"dialogs", "services"},

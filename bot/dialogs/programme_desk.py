@@ -7,7 +7,7 @@ itself, as a draft or as a change, and what cannot be planned so (`Refused` by t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from bot.dialogs.private_pages import Private, PrivatePages
 from bot.dialogs.programme_names import name_lines
 from bot.dialogs.programme_pages import KINDS, ORDER, PAGE, ProgrammePages
 from bot.dialogs.programme_rule import When, is_skipped, read_when, suggested
-from bot.dialogs.programme_view import ProgrammeFacts, Seen
+from bot.dialogs.programme_view import ProgrammeFacts, Seen, time_words
 from bot.dialogs.reading import Reading
 from bot.dialogs.time_of_day import read_clock
 from bot.dialogs.turn import Anew, ChangeProgramme, CopyProgramme, Effect, SaveProgramme, Turn
@@ -75,7 +75,8 @@ class ProgrammeDesk:
         sent = read_sent(event, facts)
         if sent is None:
             return Turn(form=self.draw.list(facts))
-        if sent.about is None and (sent.page != "what" or sent.revision):
+        is_new = sent.page == "what" and not sent.revision
+        if sent.about is None and sent.page != "list" and not is_new:
             return self._refused("programmes.not_yours")
         handlers: dict[str, Callable[[Sent], Turn]] = {
             "list": self._chosen,
@@ -176,11 +177,18 @@ class ProgrammeDesk:
             return Turn(effects=(Anew(GO, f"look:{sent.id}"),))
         taken = self.pages.take(page, sent.event, run="", today=sent.facts.today, language=sent.facts.language)
         if taken.form:
-            return Turn(form=taken.form, leaves_no_trace=taken.leaves_no_trace)
+            return Turn(form=self._in_own_words(taken.form), leaves_no_trace=taken.leaves_no_trace)
         values = taken.values
         plan = {**self._begun(sent), **self._sending(sent.kind, str(values.get("what") or ""))}
         plan |= {name: values.get(name) or "" for name in ("title", "why", "text") if name in values}
         return self._saved(sent, plan, "who")
+
+    def _in_own_words(self, form: Form) -> Form:
+        """A title or a message that is missing is asked for by its name."""
+        missing = {id: self.say(f"programmes.{id}_missing") for id in ("title", "text")}
+        is_empty = lambda field: field.error is not None and not str(field.value or "").strip()  # noqa: E731
+        fields = (replace(one, error=missing[one.id]) if one.id in missing and is_empty(one) else one for one in form.fields)
+        return replace(form, fields=tuple(fields))
 
     def _begun(self, sent: Sent) -> dict[str, Any]:
         """The plan so far, or one that fits most."""
@@ -271,7 +279,7 @@ class ProgrammeDesk:
         if when.until and when.until < first:
             return self._mended(page, sent, {"until": self.say("programmes.end_before_start")})
         if is_skipped(first, at, sent.facts.timezone):
-            return self._mended(page, sent, {"at": self.say("planning.at_skipped", time=at.replace(":", "."))})
+            return self._mended(page, sent, {"at": self.say("planning.at_skipped", time=time_words(at))})
         plan = {**about.plan, "rule": when.rule(), "holidays": values.get("holidays") or about.plan["holidays"]}
         return self._saved(sent, plan, "look")
 

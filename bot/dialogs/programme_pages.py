@@ -62,7 +62,7 @@ class ProgrammePages:
             return f"beacon:{plan['beacon']}"
         if plan.get("flows"):
             return f"flow:{plan['flows'][0]}"
-        return f"flow:{facts.series[0]}" if kind == "series" and facts.series else "all"
+        return f"flow:{next(iter(facts.series), '')}" if kind == "series" else "all"
 
     # ---- who -------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -53,7 +53,7 @@ class Seen:
 @dataclass(frozen=True)
 class ProgrammeFacts:
     """`own`: the centres somebody coordinates; None: all of them. `centres`, `groups`, `names`: what a plan may name or does name.
-    `offered`: what can be sent, (choice, words). `series`: the flows that are one. `found`: for each name that was typed, who is
+    `flows`, `beacons`: what can be sent. `series`: the flows that are one, with their days. `found`: for each name that was typed, who is
     called that. `new_id`: of the programme that would be made now."""
 
     language: str
@@ -68,11 +68,14 @@ class ProgrammeFacts:
     levels: tuple[tuple[str, Words], ...] = ()
     flows: Mapping[str, Words] = field(default_factory=dict)
     beacons: Mapping[str, Words] = field(default_factory=dict)
-    series: tuple[str, ...] = ()
+    series: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     listed: tuple[Seen, ...] = ()
     about: Seen | None = None
     found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     new_id: str = ""
+
+    def naming(self, names: Mapping[str, str]) -> ProgrammeFacts:
+        return replace(self, names=names)
 
 
 @dataclass(frozen=True)

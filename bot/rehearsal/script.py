@@ -107,7 +107,7 @@ PATTERNS = {
     "presses_there": re.compile(r"(\w+) in ([^:]+): \[([^\]]+)\](?: on (an old card))?"),
     "writes_there": re.compile(r"(\w+) in ([^:]+): (.+)"),
     "presses": re.compile(r"(\w+): \[([^\]]+)\](?: on (.+))?"),
-    "fills": re.compile(r"(\w+): (.+?) = (.*)"),
+    "fills": re.compile(r"(\w+): (.+?) =(?: (.*))?"),
     "writes": re.compile(r"(\w+): (.+)"),
 }
 
@@ -156,7 +156,7 @@ def _line(kind: str, match: re.Match[str], number: int, said: str) -> Line:
         case "expected" | "kept":
             return Expected(number, said, match[1], match[2], match[3])
         case "fills":
-            return Deed(number, said, match[1], kind, _typed(match[3]), match[2])
+            return Deed(number, said, match[1], kind, _typed(match[3] or ""), match[2])
         case "joins":
             return Deed(number, said, match[1], kind, "")
         case "presses":

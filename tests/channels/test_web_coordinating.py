@@ -138,3 +138,47 @@ async def test_who_objects_is_not_found_out_by_the_numbers(site):
     agnes, now = await site.person("Agnes"), site.clock.now()
     await site.store.run(lambda db: people.set_person(db, agnes, {"counted": False}, now))
     assert (await ida.get("/coordinate/numbers")).text == page.text
+
+
+# ---- programmes ------------------------------------------------------------------------------------------
+
+
+async def test_a_programme_is_planned_on_pages_without_script_and_listed(site):
+    ida = await as_(site, "Ida")
+    page = await ida.get("/coordinate/programmes")
+    page = await ida.send(page.form("/press", button="Nyt program"), "Nyt program")
+    page = await ida.send(page.form("/form"), "Videre", v__title="Tidlige tegn <b>", v__why="Fordi")
+    page = await ida.send(page.form("/form"), "Videre", v__levels=["lm", "ll"])
+    page = await ida.send(page.form("/form"), "Videre")
+    assert "Det er en kladde. Ingen har fået noget." in page.text and "Leder af medarbejdere" in page.text
+    listed = await ida.get("/coordinate/programmes")
+    assert "Kladder" in listed.text and "Tidlige tegn &lt;b&gt;" in listed.html
+    page = await ida.send(page.form("/form"), "Sæt i gang")
+    assert "Det er sat i gang" in page.text
+    listed = await ida.get("/coordinate/programmes")
+    assert "I gang" in listed.text and "næste gang" in listed.text
+    page = await ida.send(listed.form("/press", button="Se det"), "Se det")
+    assert "Hold pause" in page.text
+    assert re.search(r"Demo, .* og \d+ til", page.text), "they may see whom they write to"
+
+
+async def test_pressed_twice_is_one_programme(site):
+    ida = await as_(site, "Ida")
+    page = await ida.get("/coordinate/programmes")
+    page = await ida.send(page.form("/press", button="Nyt program"), "Nyt program")
+    form = page.form("/form")
+    for _ in range(2):
+        page = await ida.send(form, "Videre", v__title="Én gang")
+        assert "Hvem er det til?" in page.text
+    assert (await ida.get("/coordinate/programmes")).text.count("Én gang") == 1
+
+
+async def test_two_coordinators_who_change_the_same_do_not_undo_each_other(site):
+    ida = await as_(site, "Ida")
+    page = await ida.get("/coordinate/programmes")
+    page = await ida.send(page.form("/press", button="Nyt program"), "Nyt program")
+    page = await ida.send(page.form("/form"), "Videre", v__title="Fælles")
+    old = page.form("/form")
+    await ida.send(old, "Videre", v__levels=["lm"])
+    page = await ida.send(old, "Videre", v__levels=["ll"])
+    assert "En anden har ændret det imens" in page.text

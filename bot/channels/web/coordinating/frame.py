@@ -27,6 +27,7 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("programmes", (COORDINATOR,)),
     Section("numbers", (COORDINATOR,)),
     Section("people", (ADMINISTRATOR,)),
     Section("import", (ADMINISTRATOR,)),
