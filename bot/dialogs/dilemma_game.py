@@ -1,0 +1,348 @@
+"""The dilemma game: a group chooses in secret, sees how it chose, talks, chooses again, and takes something with it.
+
+    proposed → situation → first (in secret) → reveal → talk → second (in secret) → moved → duty (where there is one) → actions → over
+
+The one who leads moves on; so does the deadline of a secret choice, and every deadline where the game is spread over days. A secret
+choice changes nothing but the state: no message, no note, no new deadline, and not one sign of the post. What is shown of the
+choices is decided in `dilemma_reveal`; what is kept between turns stands in `dilemma_state`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.cards import Button, Card, Form, Words
+from bot.dialogs.dilemma import Dilemma, kept_dilemma
+from bot.dialogs.dilemma_forms import DilemmaForms
+from bot.dialogs.dilemma_harvest import DilemmaHarvest
+from bot.dialogs.dilemma_post import DilemmaPost
+from bot.dialogs.dilemma_reveal import moved, revealed
+from bot.dialogs.dilemma_setup import DilemmaSetup
+from bot.dialogs.dilemma_state import (
+    CHOOSING,
+    MORE_TIME,
+    PHASES,
+    TALK,
+    chose,
+    entered,
+    gave,
+    is_up,
+    joined,
+    left,
+    load,
+    missing,
+    moment,
+    new_game,
+    next_wake,
+)
+from bot.dialogs.group_agreements import AGREE
+from bot.dialogs.group_turn import GroupContext, GroupEffect, GroupTurn, HandOver, Member, SayThere, Tell, WakeIn
+from bot.dialogs.house import House
+from bot.dialogs.turn import State
+from bot.events import Chose, Event, Submitted, Woke
+
+LEADS = frozenset({"next", "back", "time", "hand", "stop", "remove"})
+"""What only the one who leads may do."""
+UNSEEN = frozenset({"choose", *CHOOSING})
+"""What leaves no moment behind, whoever does it."""
+NOW = timedelta(seconds=1)
+
+
+class DilemmaGame:
+    """One game in one place. Keeps nothing between turns."""
+
+    name = "dilemma"
+
+    def __init__(self, dilemmas: Mapping[str, Dilemma], house: House):
+        self.house, self.label = house, house.say("dilemma_game.label")
+        self.forms, self.posts = DilemmaForms(house, dilemmas), DilemmaPost(house)
+        self.harvest = DilemmaHarvest(self.forms)
+        self.setup = DilemmaSetup(self.forms, self._enter)
+        self.pages: dict[str, Callable[[State, Submitted, GroupContext, Member], GroupTurn]] = {
+            "setup": self.setup.sent_setup,
+            "own": self.setup.sent_own,
+            "first": self._sent_choice,
+            "second": self._sent_choice,
+            "hand": self._sent_hand,
+            AGREE: self.harvest.sent_agree,
+            "keep": self.harvest.sent_keep,
+        }
+
+    # ---- the protocol ------------------------------------------------------------------------------------
+
+    def begin(self, ctx: GroupContext) -> GroupTurn:
+        """Somebody proposes; the post asks who will lead, and the proposer sees the page where it is set up."""
+        state = new_game(ctx)
+        form = self.forms.drawn(self.forms.setup(ctx), ctx)
+        return GroupTurn(state, (WakeIn(next_wake(state, ctx.now)),), form)
+
+    def resume(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
+        me = ctx.actor
+        match event:
+            case Woke():
+                return self._woke(state, ctx)
+            case Submitted(page=page) if me and page in self.pages:
+                does, turn = page, self.pages[page](state, event, ctx, me)
+            case Submitted(button=button) if me:
+                does, _, value = button.partition(":")
+                turn = self._pressed(state, does, value, ctx, me)
+            case Chose(action=does, value=value) if me:
+                turn = self._pressed(state, does, value, ctx, me)
+            case _:
+                return GroupTurn()
+        was_led = me.id == ctx.facilitator and does not in UNSEEN and not turn.leaves_no_trace
+        return self._led(state, turn, ctx) if was_led else turn
+
+    def post(self, state: State, ctx: GroupContext) -> Card:
+        return self.posts.draw(state, self._dilemma(state), ctx)
+
+    def page(self, state: State, ctx: GroupContext) -> Form | None:
+        dilemma, me = self._dilemma(state), ctx.actor
+        if me and state["phase"] == "proposed" and me.id == ctx.facilitator:
+            return self.forms.drawn(self.forms.setup(ctx), ctx)
+        if me and dilemma and state["phase"] in CHOOSING and me.id in state["seats"]:
+            return self.forms.drawn(self.forms.choose(state, dilemma, ctx), ctx)
+        return None
+
+    def load(self, state: State) -> int:
+        return load(state)
+
+    # ---- what is pressed ---------------------------------------------------------------------------------
+
+    def _pressed(self, state: State, does: str, value: str, ctx: GroupContext, me: Member) -> GroupTurn:
+        """A button of the post, or of a page with nothing to fill in; last week's post and nonsense included."""
+        if state["phase"] == "over":
+            return GroupTurn()
+        if does in LEADS:
+            return self._leading(state, does, value, ctx, me)
+        match does:
+            case "take" | "setup":
+                return self.setup.take(state, ctx, me)
+            case "choose":
+                return self._choose(state, ctx, me)
+            case "join":
+                return self._join(state, ctx, me)
+            case "leave":
+                return self._leave(state, ctx, me)
+            case "agree":
+                return self.harvest.agree(state, ctx, me)
+            case "agreements":
+                return self.harvest.shown(state, ctx, me)
+            case "keep":
+                return self.harvest.keep(state, ctx, me)
+        return GroupTurn(form=self._shown(state, does, ctx))
+
+    def _leading(self, state: State, does: str, value: str, ctx: GroupContext, me: Member) -> GroupTurn:
+        if me.id != ctx.facilitator:
+            return GroupTurn(form=self.forms.only_leader(state, ctx))
+        match does:
+            case "next":
+                return self._next(state, value, ctx)
+            case "back":
+                return self._back(state, value, ctx)
+            case "time":
+                return self._more_time(state, value, ctx)
+            case "hand":
+                return GroupTurn(form=self.forms.drawn(self.forms.hand(state, ctx), ctx))
+            case "remove":
+                return self.harvest.remove(state, value, ctx, me)
+        return self.harvest.end(state, ctx)
+
+    def _shown(self, state: State, does: str, ctx: GroupContext) -> Form:
+        """Something to read, on a page of one's own."""
+        dilemma = self._dilemma(state)
+        match does:
+            case "more":
+                return self.forms.more(state, ctx)
+            case "reasons" if dilemma:
+                return self.forms.reasons(state, dilemma, ctx)
+            case "struck":
+                return self.forms.struck(state, ctx)
+            case "seat" if dilemma:
+                return self.forms.seat(dilemma, ctx)
+            case "read" if dilemma:
+                return self.forms.read(dilemma, ctx)
+            case "other_language":
+                lines = tuple(self.posts.lines(state, dilemma, ctx))
+                return self.forms.in_other_language(self.posts.title(state, dilemma), lines, ctx)
+        return self.forms.note(ctx, "not_now")
+
+    def _dilemma(self, state: State) -> Dilemma | None:
+        return kept_dilemma(state["dilemma"]) if state["dilemma"] else None
+
+    def _led(self, state: State, turn: GroupTurn, ctx: GroupContext) -> GroupTurn:
+        """The one who leads did something: nobody else takes over for a while."""
+        kept = turn.state if turn.state is not None else state
+        return replace(turn, state=kept | {"led_at": ctx.now.isoformat()})
+
+    # ---- coming and going --------------------------------------------------------------------------------
+
+    def _join(self, state: State, ctx: GroupContext, me: Member) -> GroupTurn:
+        if state["phase"] == "proposed":
+            return GroupTurn(form=self.forms.note(ctx, "not_now"))
+        there = joined(state, me)
+        if me.id not in there["seats"]:
+            return GroupTurn(form=self.forms.note(ctx, "full"))
+        before_the_reveal = state["phase"] in ("situation", "first")
+        return GroupTurn(there, form=self.forms.note(ctx, "joined" if before_the_reveal else "joined_late"))
+
+    def _leave(self, state: State, ctx: GroupContext, me: Member) -> GroupTurn:
+        """Whoever goes takes their choice along. Whoever leads goes on leading."""
+        gone = left(state, me.id)
+        if me.id == ctx.facilitator:
+            gone = joined(gone, me, plays=False)
+        return GroupTurn(gone, form=self.forms.note(ctx, "left"))
+
+    # ---- choosing in secret ------------------------------------------------------------------------------
+
+    def _choose(self, state: State, ctx: GroupContext, me: Member) -> GroupTurn:
+        """The private page. Opening it is to be in the game; for the one who leads only choosing is."""
+        dilemma = self._dilemma(state)
+        if dilemma is None or state["phase"] not in CHOOSING:
+            return GroupTurn(form=self.forms.note(ctx, "not_choosing"))
+        there = joined(state, me, plays=me.id != ctx.facilitator)
+        if me.id not in there["seats"]:
+            return GroupTurn(form=self.forms.note(ctx, "full"))
+        return GroupTurn(there, form=self.forms.drawn(self.forms.choose(there, dilemma, ctx), ctx))
+
+    def _sent_choice(self, state: State, sent: Submitted, ctx: GroupContext, me: Member) -> GroupTurn:
+        """A choice, of the round whose page it was: one that comes after the reveal would be seen by itself."""
+        dilemma = self._dilemma(state)
+        if dilemma is None or state["phase"] != sent.page:
+            is_late = PHASES.index(state["phase"]) > PHASES.index(sent.page)
+            return GroupTurn(form=self.forms.note(ctx, "too_late" if is_late else "not_choosing"))
+        taken = self.forms.take(self.forms.choose(state, dilemma, ctx), sent, ctx, me)
+        if taken.form is not None:
+            return GroupTurn(form=taken.form, leaves_no_trace=taken.leaves_no_trace)
+        kept = gave(state, me, _given(sent.page, taken.values))
+        if me.id not in kept["seats"]:
+            return GroupTurn(form=self.forms.note(ctx, "full"))
+        return GroupTurn(kept, form=self.forms.saved(kept, ctx, taken.notes))
+
+    # ---- moving on ---------------------------------------------------------------------------------------
+
+    def _next(self, state: State, place: str, ctx: GroupContext) -> GroupTurn:
+        """One step on; pressed twice, or on a post from before, it is one step all the same."""
+        if place != self.posts.place(state) or state["phase"] == "proposed":
+            return GroupTurn(form=self.forms.note(ctx, "moved_on_already"))
+        if state["phase"] == "talk" and state["talk"] + 1 < len(TALK[state["pace"]]):
+            on = state | {"talk": state["talk"] + 1}
+            return GroupTurn(on, form=self.forms.said_now(on, ctx))
+        if state["phase"] in CHOOSING and not chose(state, state["phase"]):
+            return GroupTurn(form=self.forms.note(ctx, "nobody_chose"))
+        return self._enter(state, self._after(state), ctx)
+
+    def _back(self, state: State, place: str, ctx: GroupContext) -> GroupTurn:
+        """A step back: the phase before is open again, and everything given stands."""
+        if place != self.posts.place(state) or state["phase"] == "proposed":
+            return GroupTurn(form=self.forms.note(ctx, "moved_on_already"))
+        if state["talk"]:
+            return GroupTurn(state | {"talk": state["talk"] - 1}, form=self.forms.note(ctx, "stepped_back"))
+        before = self._before(state)
+        return self._enter(state, before, ctx) if before else GroupTurn(form=self.forms.note(ctx, "no_way_back"))
+
+    def _after(self, state: State) -> str:
+        following = PHASES[PHASES.index(state["phase"]) + 1]
+        return "actions" if following == "duty" and not self._has_duty(state) else following
+
+    def _before(self, state: State) -> str:
+        """Empty where there is none."""
+        before = PHASES[PHASES.index(state["phase"]) - 1]
+        if before == "duty" and not self._has_duty(state):
+            return "moved"
+        return "" if before == "proposed" else before
+
+    def _has_duty(self, state: State) -> bool:
+        return bool(state["dilemma"] and state["dilemma"].get("duty"))
+
+    def _enter(self, state: State, phase: str, ctx: GroupContext) -> GroupTurn:
+        """Into a phase, with what is shown there decided."""
+        if phase == "over":
+            return self.harvest.end(state, ctx)
+        if phase == "reveal" and state["phase"] == "first":
+            state = revealed(state, ctx.run)
+        if phase == "moved" and state["phase"] == "second":
+            state = moved(state)
+        there = entered(state, phase, ctx.now)
+        form = self.forms.said_now(there, ctx) if ctx.actor else None
+        return GroupTurn(there, (*self._looked_up(there), WakeIn(next_wake(there, ctx.now))), form)
+
+    def _looked_up(self, state: State) -> tuple[GroupEffect, ...]:
+        """Spread over days, an edited post is seen by nobody: a line beside it says that it went on."""
+        if state["pace"] != "days" or state["phase"] not in ("reveal", "second", "actions"):
+            return ()
+        return (SayThere(Card((self.say(f"beside_{state['phase']}"),))),)
+
+    # ---- time --------------------------------------------------------------------------------------------
+
+    def _more_time(self, state: State, until: str, ctx: GroupContext) -> GroupTurn:
+        """Pressed twice at once, it is given once."""
+        ends = moment(state, "until")
+        if ends is None or until != state["until"]:
+            return GroupTurn(form=self.forms.note(ctx, "moved_on_already"))
+        later = max(ends, ctx.now) + MORE_TIME[state["pace"]]
+        longer = state | {"until": later.isoformat(), "is_late": False, "reminded": False}
+        return GroupTurn(longer, (WakeIn(next_wake(longer, ctx.now)),), self.forms.note(ctx, "time_given"))
+
+    def _woke(self, state: State, ctx: GroupContext) -> GroupTurn:
+        """A deadline, or a reminder before one. Woken too soon (the clock has jumped), it is set anew."""
+        if state["phase"] == "over":
+            return GroupTurn()
+        wait = next_wake(state, ctx.now)
+        if state["is_late"] and wait is not None and wait > NOW:
+            return GroupTurn(None, (WakeIn(wait),))
+        if state["phase"] in CHOOSING and is_up(state, ctx.now) and chose(state, state["phase"]):
+            return self._enter(state, self._after(state), ctx)
+        if state["is_late"]:
+            return self.harvest.end(state, ctx)
+        return self._time_is_up(state, ctx) if is_up(state, ctx.now) else self._reminded(state, ctx)
+
+    def _time_is_up(self, state: State, ctx: GroupContext) -> GroupTurn:
+        """Nobody has chosen, or the phase is none of choosing. In the room people go on at their own pace."""
+        if state["phase"] == "proposed":
+            return self.harvest.end(state, ctx)
+        if state["pace"] == "room":
+            late = state | {"is_late": True, "since": ctx.now.isoformat()}
+            return GroupTurn(late, (WakeIn(next_wake(late, ctx.now)),))
+        if state["phase"] not in CHOOSING:
+            return self._enter(state, self._after(state), ctx)
+        if state["extended"]:
+            return self.harvest.end(state, ctx) if state["phase"] == "first" else self._enter(state, "actions", ctx)
+        again = entered(state, state["phase"], ctx.now) | {"extended": True}
+        return GroupTurn(again, (WakeIn(next_wake(again, ctx.now)),))
+
+    def _reminded(self, state: State, ctx: GroupContext) -> GroupTurn:
+        """A private word to those who are in the game and have not chosen; nobody else learns who they are."""
+        if state["pace"] != "days" or state["phase"] not in CHOOSING or state["reminded"]:
+            return GroupTurn(None, (WakeIn(next_wake(state, ctx.now)),))
+        again = state | {"reminded": True}
+        choose = Button("choose", self.say(f"choose_{state['phase']}"), does="form", style="primary")
+        card = Card((self.say("reminder"),), (choose,), notice=self.say("reminder_notice"))
+        reachable = [id for id in missing(state) if state["seats"][id]["reach"]]
+        return GroupTurn(again, (*(Tell(id, card, "nudge") for id in reachable), WakeIn(next_wake(again, ctx.now))))
+
+    # ---- leading -----------------------------------------------------------------------------------------
+
+    def _sent_hand(self, state: State, sent: Submitted, ctx: GroupContext, me: Member) -> GroupTurn:
+        if me.id != ctx.facilitator or state["phase"] in ("proposed", "over"):
+            return GroupTurn(form=self.forms.only_leader(state, ctx))
+        taken = self.forms.take(self.forms.hand(state, ctx), sent, ctx, me)
+        if taken.form is not None:
+            return GroupTurn(form=taken.form)
+        to = taken.values["to"] if taken.values["to"] in state["seats"] else ""
+        told = (Tell(to, Card((self.say("you_lead_now"),))),) if to and state["seats"][to]["reach"] else ()
+        return GroupTurn(state, (HandOver(to), *told), self.forms.note(ctx, "handed_over"))
+
+    def say(self, key: str, **values: Any) -> Words:
+        return self.house.say(f"dilemma_game.{key}", **values)
+
+
+def _given(page: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of a page of choosing."""
+    if page == "first":
+        why, protects = values.get("why") or "", values.get("protects") or ""
+        return {"first": values["choice"], "why": why, "protects": protects, "signed": values.get("signed") == "yes"}
+    return {"second": values["choice"], "strong": list(values.get("strong") or ())}
