@@ -11,6 +11,7 @@ from bot.clock import Clock
 from bot.delivery import Channel, Delivery, Timing
 from bot.desks import side_desks
 from bot.dialogs.conference import Conference
+from bot.dialogs.dilemma_game import DilemmaGame
 from bot.dialogs.group_dynamics import GroupDynamics
 from bot.dialogs.group_turn import GroupDialog
 from bot.dialogs.house import House
@@ -69,7 +70,7 @@ def _about(library: Library, about: About) -> dict[str, Words]:
 
 def group_dialogs(library: Library, house: House) -> tuple[GroupDialog, ...]:
     """What a group can begin in a place, in the order in which it is offered."""
-    return (GroupDynamics(house), Conference(house), Workshop(house))
+    return (DilemmaGame(library.dilemmas, house), GroupDynamics(house), Conference(house), Workshop(house))
 
 
 def assemble(

@@ -43,12 +43,12 @@ class DilemmaHarvest:
         taken = self.forms.take(self.agreements.page(named), sent, ctx, me)
         if taken.form is not None:
             return GroupTurn(form=taken.form, leaves_no_trace=taken.leaves_no_trace)
-        agreed = self.agreements.with_one(state["agreed"], taken.values, named, me.language)
+        agreed = self.agreements.with_one(state["agreed"], taken.values, named)
         return GroupTurn(state | {"agreed": agreed}, form=self.agreements.saved(GROUP + ctx.run, taken.notes))
 
     def shown(self, state: State, ctx: GroupContext, me: Member) -> GroupTurn:
         may_remove = state["phase"] == "actions" and me.id == ctx.facilitator
-        return GroupTurn(form=self.agreements.shown(state["agreed"], GROUP + ctx.run, may_remove=may_remove))
+        return GroupTurn(form=self.agreements.shown(state["agreed"], names(state), GROUP + ctx.run, may_remove=may_remove))
 
     def remove(self, state: State, agreement: str, ctx: GroupContext, me: Member) -> GroupTurn:
         if state["phase"] != "actions" or me.id != ctx.facilitator:

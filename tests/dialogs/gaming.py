@@ -127,8 +127,9 @@ class Table:
     # ---- what must always be so ------------------------------------------------------------------------------
 
     def _after(self, turn: GroupTurn, me: Member | None, what: str) -> GroupTurn:
-        before = self._seen_now() if self.state else None
-        load_before = self.game.load(self.state) if self.state else 0
+        is_secret = what in SECRET and bool(self.state)
+        before = self._seen_now() if is_secret else None
+        load_before = self.game.load(self.state) if is_secret else 0
         known_before = set(self.state.get("seats", {}))
         if turn.leaves_no_trace:
             assert turn.state is None and not turn.effects
@@ -136,12 +137,13 @@ class Table:
             self.state = json.loads(json.dumps(turn.state, ensure_ascii=False))
         self._carry_out(turn)
         self._check_length()
-        if what in SECRET:
+        if is_secret:
             assert not turn.effects, "a secret choice has no effect"
             assert self._seen_now() == before, "a secret choice is not seen on the post"
             if set(self.state["seats"]) == known_before:
                 assert self.game.load(self.state) == load_before, "a secret choice does not change the length"
-        self._look()
+        else:
+            self._look()
         if turn.form is not None and me is not None:
             self._check_form(turn.form)
             self.private.setdefault(me.id, []).append(spoken(turn.form, me.language))
@@ -177,10 +179,10 @@ class Table:
         return [self.post("da"), self.post("en")]
 
     def _look(self) -> None:
-        card = self.game.post(self.state, self.context(None))
-        for language in ("da", "en"):
-            self._check_card(spoken(card, language))
-        self.seen.append(spoken(card, self.language))
+        shown = {language: self.post(language) for language in ("da", "en")}
+        for card in shown.values():
+            self._check_card(card)
+        self.seen.append(shown[self.language])
 
     def _check_card(self, card: dict[str, Any]) -> None:
         assert len(card["buttons"]) <= MOST_BUTTONS and all(len(one["label"]) <= 75 for one in card["buttons"])
