@@ -10,12 +10,13 @@ MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { 
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY) )$(PY) -m pytest
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all bench check clean teams-tab teams-renderer teams-emulator
+.PHONY: help run test test-all bench chaos check clean teams-tab teams-renderer teams-emulator
 
 help:
 	@echo "make run       set up and start Pejling on this machine (ARGS=\"--no-demo --port 9000\")"
 	@echo "make test      run the tests (ARGS=\"tests/test_config.py\" for some of them)"
 	@echo "make test-all  the same, with every combination; takes longer"
+	@echo "make chaos     kill, freeze and crash it, and account for every message (ARGS=\"--messages 2000 --kills 20 --seed 1\"); the whole of it takes long"
 	@echo "make bench     measure speed, start-up and memory"
 	@echo "make check     say what is wrong with settings, keys, database and content, and how to mend it"
 	@echo "make teams-tab       fetch Microsoft's script (npm), so that the personal tab in Teams can sign people in"
@@ -38,6 +39,9 @@ test-all: .venv/ready-test
 bench: .venv/ready-test
 	@$(PY) -m tests.bench $(ARGS)
 	@$(PY) -m tests.bench.teams
+
+chaos: .venv/ready-test
+	@$(PY) -W ignore::RuntimeWarning -m tests.chaos $(ARGS)
 
 # Microsoft's script for the personal tab, pinned by a lock file; it is loaded there and nowhere else.
 teams-tab:

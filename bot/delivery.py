@@ -93,7 +93,7 @@ class Delivery:
             async def attend(channel: str, conversation: str) -> None:
                 await waiting[channel].attend(conversation)
 
-            self._engine = Engine(self._store.address, list(waiting), attend, len(waiting) * AT_ONCE, self._timing, self._grace)
+            self._engine = Engine(self._store.address, list(waiting), attend, len(waiting) * AT_ONCE, self._timing)
             return [*(lane.run() for lane in looking), self._engine.run()]
         return [lane.run() for lane in looking]
 

@@ -7,6 +7,7 @@ What it does not do is done elsewhere: a dead worker's jobs are taken back by `b
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -17,7 +18,12 @@ from bot.services.jobs import TASK
 POLLING = 1.0
 """Seconds between looks for jobs nobody was told of."""
 CONNECTIONS = 4
-AGAIN_AFTER = 1.0
+CONNECT_SECONDS = 3.0
+"""Seconds to wait for one of them. After the database was away procrastinate's pool may keep everybody waiting though it is back;
+then its sign of life fails too, its worker ends, and the next one gets a new pool."""
+LEAVE_SECONDS = 1.0
+"""Seconds that a worker which ends waits for its jobs. What is being sent is not theirs to interrupt: delivery waits for it."""
+AGAIN_AFTER = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -32,19 +38,18 @@ class Engine:
         attend: Callable[[str, str], Awaitable[None]],
         at_once: int,
         timing: Timing,
-        grace: float,
     ):
         self._address, self._channels, self._attend, self._at_once = address, list(channels), attend, at_once
-        self._timing, self._grace = timing, grace
+        self._timing = timing
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """A worker, and another one whenever that one ends: procrastinate's stops when the database is away for a moment."""
         quieten()
-        app = await asyncio.to_thread(self._app)
+        await asyncio.to_thread(importlib.import_module, "procrastinate")
         while not self._stopping.is_set():
             try:
-                await self._work(app)
+                await self._work(self._app())
             except Exception as error:  # whatever ends a worker, the next one begins
                 log.warning("the delivery worker ended: %s", kind_of(error))
             if not self._stopping.is_set():
@@ -61,7 +66,7 @@ class Engine:
                     concurrency=self._at_once,
                     fetch_job_polling_interval=POLLING,
                     abort_job_polling_interval=3600,
-                    shutdown_graceful_timeout=self._grace,
+                    shutdown_graceful_timeout=LEAVE_SECONDS,
                     delete_jobs="always",
                     install_signal_handlers=False,
                     update_heartbeat_interval=self._timing.beat,
@@ -84,7 +89,9 @@ class Engine:
     def _app(self) -> Any:
         import procrastinate
 
-        connector = procrastinate.PsycopgConnector(conninfo=self._address, min_size=1, max_size=CONNECTIONS)
+        connector = procrastinate.PsycopgConnector(
+            conninfo=self._address, min_size=1, max_size=CONNECTIONS, timeout=CONNECT_SECONDS
+        )
         app = procrastinate.App(connector=connector)
 
         @app.task(name=TASK, pass_context=True)

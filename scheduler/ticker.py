@@ -12,12 +12,14 @@ from collections.abc import Callable
 from datetime import UTC
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.clock import Clock
 from bot.editions import Editions
 from bot.services.retention import Periods
 from bot.store.engine import Store
-from bot.store.faults import StoreBusy, StoreFull
+from bot.store.faults import StoreBusy, StoreFull, is_away
 from scheduler.tick import TickReport, Turns, tick
 
 EVERY = 1.0
@@ -68,6 +70,11 @@ class Ticker:
                 report = await tick(self._store, self._turns, self._editions, self._clock, self._periods)
             except (StoreBusy, StoreFull) as error:
                 log.warning("the clock could not look at what is due: %s", error)
+                return TickReport()
+            except (DBAPIError, PoolTimeout) as error:
+                if not is_away(error):
+                    raise
+                log.warning("the clock could not look at what is due: %s", type(error).__name__)
                 return TickReport()
         if report.moved:
             self._wake()

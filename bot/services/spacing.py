@@ -5,24 +5,25 @@ Its own clock is the database's, so that machines whose clocks differ keep the s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from bot.pacing import LONGEST_WAIT, Limits, free_at, keep
+from bot.pacing import LONGEST_WAIT, Limit, Limits, free_at, keep
 from bot.store.tables import Spacing
 
 _row = Spacing.__table__
 _NOW: Any = literal_column("extract(epoch from clock_timestamp())::float8")
 _MADE = insert(_row).values(moments=[], held_until=0.0, touched=0.0).on_conflict_do_nothing()
 _LOCKED = (
-    select(_row.c.place, _row.c.moments, _row.c.held_until)
+    select(_row.c.place, _row.c.moments, _row.c.held_until, _NOW.label("now"))
     .where(_row.c.place.in_(bindparam("places", expanding=True)))
     .order_by(_row.c.place)  # the same order in every replica, so that no two wait for each other
     .with_for_update()
 )
-_CLOCK = select(_NOW)
 _KEEP = update(_row).where(_row.c.place == bindparam("at")).values(moments=bindparam("kept"), touched=bindparam("last"))
 _HOLD = (
     update(_row)
@@ -39,17 +40,28 @@ def reserve(db: Connection, channel: str, limits: Limits, organisation: str, con
     windows = {place: found for place, found in ((conversation, limits.conversation), (whole, limits.organisation)) if found}
     if not windows:
         return 0.0
-    db.execute(_MADE, [{"place": place, "organisation": organisation} for place in sorted(windows)])
-    rows = db.execute(_LOCKED, {"places": list(windows)}).all()
-    now = db.scalar(_CLOCK)  # after the locks, which may have taken a while
+    rows, now = _locked(db, list(windows))
+    if len(rows) < len(windows):
+        db.execute(_MADE, [{"place": place, "organisation": organisation} for place in sorted(windows)])
+        rows, now = _locked(db, list(windows))
     at = max([now, *(row.held_until for row in rows), *(free_at(windows[row.place], row.moments, now) for row in rows)])
-    if at - now > LONGEST_WAIT:
-        return at - now
-    for row in rows:
-        recent = [moment for moment in row.moments if moment > now - limits.longest]
-        keep(windows[row.place], recent, round(at, 3))
-        db.execute(_KEEP, {"at": row.place, "kept": recent, "last": at})
+    if at - now <= LONGEST_WAIT:
+        db.execute(_KEEP, [_kept(row, windows[row.place], now - limits.longest, at) for row in rows])
     return at - now
+
+
+def _locked(db: Connection, places: Sequence[str]) -> tuple[Sequence[Row[Any]], float]:
+    """The rows, ours until the commit, and the database's time. It may have been read before a wait for a lock, so what that
+    took is added: rather a little late than too early."""
+    asked = monotonic()
+    rows = db.execute(_LOCKED, {"places": places}).all()
+    return rows, max((row.now for row in rows), default=0.0) + monotonic() - asked
+
+
+def _kept(row: Row[Any], limits: Sequence[Limit], oldest: float, at: float) -> dict[str, Any]:
+    moments = [moment for moment in row.moments if moment > oldest]
+    keep(limits, moments, round(at, 3))
+    return {"at": row.place, "kept": moments, "last": at}
 
 
 def hold(db: Connection, channel: str, organisation: str, seconds: float) -> None:

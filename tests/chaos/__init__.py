@@ -1,0 +1,1 @@
+"""Killed, frozen, crashed and lied to: `make chaos`. Every message is accounted for afterwards."""
