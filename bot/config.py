@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(15, ge=1, le=3600, description="seconds between two looks at what is due, from 1 to 3600")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
+    log_format: Literal["text", "json"] = Field("text", description="text for people, or json: one object a line, for a collector")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), repr=False, description="a long random text that Prometheus names to read /metrics; empty: only this machine may"
+    )
+
     slack_bot_token: SecretStr = _secret("SLACK_BOT_TOKEN", "the bot token of your Slack app (xoxb-…)")
     slack_app_token: SecretStr = _secret("SLACK_APP_TOKEN", "the app-level token of your Slack app (xapp-…)")
     slack_signing_secret: SecretStr = _secret("SLACK_SIGNING_SECRET", "the signing secret of your Slack app")

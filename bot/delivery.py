@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random as randomness
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from secrets import token_hex
@@ -108,6 +109,16 @@ class Delivery:
             await asyncio.wait([self._running])
         else:
             await self._finish()
+
+    @property
+    def outcomes(self) -> Counter[tuple[str, str]]:
+        """What became of messages in this process, by (channel, outcome)."""
+        return sum((lane.outcomes for lane in self._lanes), Counter())
+
+    def trouble(self) -> list[str]:
+        """What does not work; nothing where all is well."""
+        is_running = self._running is not None and not self._running.done()
+        return ([] if is_running else ["delivery: it does not run"]) + self.presence.trouble()
 
     async def drain(self) -> int:
         """Send all that can be sent now; returns how many were tried."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from bot.clock import Clock
 from bot.errors import ChannelError, GaveUp, TryAgain
 from bot.leaving import leave_within
+from bot.logs import about
 from bot.pacing import LONGEST_WAIT, Limits, Pacing
 from bot.services import groups, outbox
 from bot.services.outbox import SETTLE, Outgoing, Overtaken
@@ -47,6 +49,10 @@ PATIENCE = {
 REPEAT_WHEN_UNKNOWN = {"reply": True, "prompt": True, "nudge": False, "update": False}
 """What to do where a platform cannot tell whether a message arrived (Teams). A prompt or a reply seen twice does no harm,
 since answers are kept once; a nudge seen twice nags, and so would an update that is not an edit."""
+
+NOT_REPEATED = "may have arrived; not repeated"
+OUTCOMES = {"unreachable": "unreachable", "expired": "expired", NOT_REPEATED: "not_repeated"}
+"""What the metrics call why a message was given up; a platform's own words are no label."""
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +122,7 @@ class Lane:
         self.awake = asyncio.Event()
         self.is_stopping = False
         self.in_hand: dict[asyncio.Task[None], int] = {}
+        self.outcomes: Counter[tuple[str, str]] = Counter()
         self.left: set[int] = set()  # rows the database would not let us mark
 
     async def run(self) -> None:
@@ -192,7 +199,8 @@ class Lane:
 
     async def _guarded(self, act: Callable[[Outgoing], Awaitable[None]], message: Outgoing) -> None:
         try:
-            await act(message)
+            with about(row=message.id):
+                await act(message)
         except Overtaken:
             log.info("outbox row %d is somebody else's now", message.id)
         except Exception as error:  # it could not be marked: found again by its state
@@ -268,7 +276,7 @@ class Lane:
         if may_repeat and self._clock.now() < self._deadline(message):
             await self._mark(outbox.mark_retry, message, self._clock.now(), "may have arrived; repeated")
         else:
-            await self._let_go(message, "may have arrived; not repeated")
+            await self._let_go(message, NOT_REPEATED)
 
     async def _speak(self, message: Outgoing, asking: Awaitable[Any]) -> Any:
         """What the platform answered, or the ChannelError it came to."""
@@ -292,6 +300,10 @@ class Lane:
 
     async def _mark(self, mark: Callable[..., None], message: Outgoing, *values: Any) -> None:
         await self._keep(lambda db: mark(db, message.id, message.attempt, *values))
+        self._count({outbox.mark_sent: "sent", outbox.mark_ambiguous: "unknown"}.get(mark, "put_off"))
+
+    def _count(self, outcome: str) -> None:
+        self.outcomes[self.name, outcome] += 1
 
     async def _keep(self, work: Callable[[Connection], None]) -> None:
         """Until it is kept: while the database is away, what the platform answered is remembered here. The fence makes a second
@@ -320,6 +332,7 @@ class Lane:
             groups.post_failed(db, message.subject, self._clock.now())
 
         await self._keep(work)
+        self._count("unreachable" if is_unreachable else OUTCOMES.get(reason, "refused"))
 
     async def _try_later(self, message: Outgoing, error: TryAgain) -> None:
         if error.after and self._limits.busy_holds_all:

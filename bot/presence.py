@@ -54,6 +54,11 @@ class Presence:
             except TimeoutError:
                 pass
 
+    def trouble(self) -> list[str]:
+        """What does not work: others take over from a replica that does not beat."""
+        silent = monotonic() - self._last_beat > self._timing.dead_after.total_seconds()
+        return ["delivery: no sign of life"] if self._store.is_shared and silent else []
+
     async def stop(self) -> None:
         self._stopping.set()
         if self._store.is_shared:

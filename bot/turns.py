@@ -30,6 +30,7 @@ from bot.effects import Effects
 from bot.errors import PejlingError, Refused
 from bot.events import Chose, Event, Left, Submitted, Woke
 from bot.group_turns import GroupTurns
+from bot.logs import about
 from bot.services import inbox, logbook, occurrences, people, runs, schedules
 from bot.services.people import PersonRow
 from bot.services.runs import RunRow
@@ -65,6 +66,10 @@ class Turns:
         """Handle the event once, however often it is delivered. Raises only when nothing was kept and the platform
         should send it again."""
         event = _with_plain_ids(event)
+        with about(event=event.id, run=getattr(event, "run", "")):
+            return await self._handle(event)
+
+    async def _handle(self, event: Event) -> Answer:
         of_group = self.groups.concerns(event)
         try:
             answer = await self.store.run(partial(self.groups.turn if of_group else self._turn, event))
@@ -78,6 +83,7 @@ class Turns:
         if answer.is_erased:
             await self.store.scrub()
         self.wake()
+        log.debug("%s was handled", type(event).__name__)
         return answer
 
     # ---- one turn --------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC
+from time import monotonic
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import DBAPIError
@@ -24,6 +25,9 @@ from scheduler.tick import TickReport, Turns, tick
 
 EVERY = 1.0
 """Seconds between ticks; an idle one is a handful of index look-ups."""
+
+LATE = 120.0
+"""Seconds by which a tick may be late before that is worth a word."""
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +50,7 @@ class Ticker:
         self._wake, self._periods, self._every = wake, periods, every
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._ticking = asyncio.Lock()
+        self._last_tick = monotonic()
 
     def start(self) -> None:
         """Begin to tick, on the running loop; what was missed while down is due at once."""
@@ -76,6 +81,12 @@ class Ticker:
                     raise
                 log.warning("the clock could not look at what is due: %s", type(error).__name__)
                 return TickReport()
+        self._last_tick = monotonic()
         if report.moved:
             self._wake()
         return report
+
+    def trouble(self) -> list[str]:
+        """What does not work; nothing where all is well. A tick may take its time when much is due."""
+        late = monotonic() - self._last_tick > self._every + LATE
+        return ["clock: it has not ticked for a while"] if late else []

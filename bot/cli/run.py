@@ -36,8 +36,9 @@ def perform(arguments: argparse.Namespace) -> int:
 
     from bot.cli.serving import serve  # after the settings: what is wrong with them is said at once
     from bot.cli.key import make_first_key
+    from bot.logs import write_logs
 
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    write_logs(settings.log_level, settings.log_format)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # which tables it makes is nobody's first impression
     make_first_key(settings)
     try:

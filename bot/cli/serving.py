@@ -16,6 +16,7 @@ from aiohttp import web
 from bot.app import About, Parts, assemble, furnish
 from bot.channels.web.app import web_app
 from bot.channels.web.channel import WebChannel
+from bot.channels.web.health import Vitals
 from bot.channels.web.visit import Parts as WebParts
 from bot.channels.web.visit import Travel as Travels
 from bot.cli.db import keys_of
@@ -23,6 +24,7 @@ from bot.cli.slack import slack_settings
 from bot.cli.teams import teams_settings
 from bot.clock import Clock, ShiftedClock, SystemClock
 from bot.config import Settings
+from bot.delivery import Timing
 from bot.dialogs.date_words import date_words
 from bot.errors import ConfigError
 from bot.library import Library, load, with_routes
@@ -106,7 +108,7 @@ async def _running(settings: Settings, store: Store, library: Library, *, wants_
         periods=periods_of(library),
         every=settings.tick_seconds,
     )
-    app = web_app(pages)
+    app = web_app(pages, _vitals(settings, parts, ticker))
     if slack:
         slack.join(parts.turns, language=settings.language, timezone=settings.timezone)
         app.add_routes(slack.routes())
@@ -133,6 +135,18 @@ async def _running(settings: Settings, store: Store, library: Library, *, wants_
             await slack.close()
         if teams:
             await teams.close()
+
+
+def _vitals(settings: Settings, parts: Parts, ticker: Ticker) -> Vitals:
+    """What the pages for operators ask."""
+    delivery = parts.delivery
+    return Vitals(
+        trouble=lambda: [*ticker.trouble(), *delivery.trouble()],
+        outcomes=lambda: delivery.outcomes,
+        dead_after=Timing().dead_after if parts.store.is_shared else None,
+        token=settings.metrics_token.get_secret_value(),
+        is_private=settings.is_loopback and not settings.public_url,
+    )
 
 
 def _settle(

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.lane import REPEAT_WHEN_UNKNOWN
+from bot.lane import NOT_REPEATED, REPEAT_WHEN_UNKNOWN
 from tests.chaos.platforms import Arrivals
 from tests.chaos.scene import Place
-
-BY_POLICY = "may have arrived; not repeated"
 
 
 @dataclass
@@ -75,7 +73,7 @@ def _judge_policy(part: Counter[str], row: Any, arrived: int) -> None:
         part["against policy"] += row.state == "gave_up"
         return
     part["not repeated"] += row.state == "gave_up" and arrived == 0
-    part["against policy"] += arrived > 1 or (row.state == "gave_up" and row.reason != BY_POLICY)
+    part["against policy"] += arrived > 1 or (row.state == "gave_up" and row.reason != NOT_REPEATED)
 
 
 def _in_order(account: Account, rows: Sequence[Any], names: dict[int, str], places: dict[str, Place], arrivals: Arrivals) -> None:

@@ -7,20 +7,21 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bot.channels.web import agreements, chat, coordinating, demo, forms, logbook, me, open_pages, shared, signing_in
+from bot.channels.web import agreements, chat, coordinating, demo, forms, health, logbook, me, open_pages, shared, signing_in
 from bot.channels.web.drawing import Drawing
+from bot.channels.web.health import VITALS, Vitals
 from bot.channels.web.security import LARGEST_BODY, add_headers, answer_kindly, know_forms, know_host, know_visitor
 from bot.channels.web.visit import DRAWING, PARTS, Parts
 
-FAMILIES = (signing_in, chat, forms, logbook, agreements, shared, me, open_pages, coordinating)
+FAMILIES = (signing_in, chat, forms, logbook, agreements, shared, me, open_pages, coordinating, health)
 
 
-def web_app(parts: Parts) -> web.Application:
+def web_app(parts: Parts, vitals: Vitals = Vitals()) -> web.Application:
     """The web chat and its pages. Run it without an access log: addresses hold one-time links."""
     app = web.Application(
         middlewares=[answer_kindly, know_host, know_visitor, know_forms], client_max_size=LARGEST_BODY
     )
-    app[PARTS] = parts
+    app[PARTS], app[VITALS] = parts, vitals
     app[DRAWING] = Drawing(parts.library.say)
     for family in FAMILIES:
         app.add_routes(family.ROUTES)

@@ -1,4 +1,4 @@
-"""Pages that everybody may read, signed in or not: help, privacy, who can see what, the beacons. And /health."""
+"""Pages that everybody may read, signed in or not: help, privacy, who can see what, the beacons."""
 
 from __future__ import annotations
 
@@ -68,12 +68,6 @@ def _groups(library: Any, sees_proposals: bool) -> list[dict[str, Any]]:
     return [group for group in groups if group["items"]]
 
 
-async def show_health(request: web.Request) -> web.Response:
-    """Whether Pejling answers and its database does."""
-    await request.app[PARTS].store.read(lambda db: db.exec_driver_sql("SELECT 1"))
-    return web.json_response({"status": "ok"})
-
-
 async def give_static(request: web.Request) -> web.Response:
     file = request.app[DRAWING].files.get(request.match_info["name"])
     if file is None:
@@ -87,6 +81,5 @@ ROUTES = [
     web.get("/who", show_who),
     web.get("/privacy", show_privacy),
     web.get("/beacons", show_beacons),
-    web.get("/health", show_health),
     web.get("/static/{name}", give_static),
 ]

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from sqlalchemy import Connection
 
+from bot.channels.web import health
 from bot.channels.web.visit import DRAWING, PARTS, VISIT, Parts, Visit, visit_of
 from bot.services import links, roles
 
@@ -28,7 +29,7 @@ UPLOADS, UPLOAD_TYPE = ("/coordinate/import",), "multipart/form-data"
 """Where a form may hold a file."""
 PLATFORMS = ("/slack/", "/api/messages", "/teams/")
 """Called by a platform, which signs what it sends; no page of ours."""
-WITHOUT_VISIT = ("/health", "/static/", *PLATFORMS)
+WITHOUT_VISIT = (*health.PATHS, "/static/", *PLATFORMS)
 
 NOBODY_FRAMES = "frame-ancestors 'none'"
 HEADERS = {
@@ -83,7 +84,7 @@ def _error(request: web.Request, status: int) -> web.Response:
 @web.middleware
 async def know_host(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only under our own names: a stranger's name that points to this machine (DNS rebinding) gets nothing."""
-    if not request.path.startswith(PLATFORMS) and not is_own_host(request.host, request.app[PARTS]):
+    if not request.path.startswith((*PLATFORMS, *health.PATHS)) and not is_own_host(request.host, request.app[PARTS]):
         log.warning("a request for another host than PEJLING_PUBLIC_URL (or this machine) was refused")
         raise web.HTTPForbidden
     return await handler(request)
