@@ -99,6 +99,7 @@ ASK_THE_GUARD = {"bot/services/participation.py"}
 """Who puts questions to the guard. A new one is a new number about people, and needs a paragraph in `bot/README.md`."""
 
 COUNTS_ROWS = {
+    "bot/store/copying.py": "rows that were copied, all of them, for whoever moves the database",
     "bot/services/erasing.py": "what a person has, shown to that person before it is deleted",
     "bot/services/joining.py": "a person's own codes, so that nobody guesses them",
     "bot/services/measures.py": "messages on their way, rounded down to fives, for whoever runs Pejling",

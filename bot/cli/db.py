@@ -1,4 +1,4 @@
-"""`pejling db upgrade`, and opening the database for the short commands."""
+"""`pejling db`, and opening the database for the short commands."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from bot.cli import copying
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +22,7 @@ def add_to(commands: Any) -> None:
     parts = parser.add_subparsers(metavar="PART", required=True)
     upgrade = parts.add_parser("upgrade", help="bring the database to this version (SQLite does it at start)")
     upgrade.set_defaults(perform=perform_upgrade)
+    copying.add_to(parts)
 
 
 def perform_upgrade(arguments: argparse.Namespace) -> int:

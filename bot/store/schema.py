@@ -9,17 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 
 from ..errors import ConfigError
 from .engine import Store
 from .secrets import prove_keys
 from .shared_work import check_jobs
+from .tables import Fact
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+COPYING = "copying"
+"""The fact that says that `pejling db copy` is not done yet."""
 VERSION_TABLE = "alembic_version"
 HEAD = "0010"
 """The newest revision in `migrations/versions`. Kept here so that a start with nothing to do need not load Alembic."""
@@ -43,11 +46,17 @@ def upgrade(store: Store) -> str | None:
 
     Raises ConfigError: the database is newer than this Pejling, or holds something else.
     """
+    before = make_tables(store)
+    store.run_now(prove_keys)
+    return before
+
+
+def make_tables(store: Store) -> str | None:
+    """The same, before there is anything that keys could open."""
     before = store.read_now(_version)
     if before != HEAD:
         _refuse_stranger(store, before)
         store.migrate(_upgrade)
-    store.run_now(prove_keys)
     return before
 
 
@@ -55,6 +64,8 @@ def check(store: Store) -> None:
     """Raise ConfigError unless the tables have our version."""
     version = store.read_now(_version)
     if version == HEAD:
+        if store.read_now(lambda db: db.scalar(select(Fact.value).where(Fact.name == COPYING))):
+            raise ConfigError(f"DATABASE_URL: {store.name} is half a copy – run `pejling db copy` again, until it says that both are the same")
         return
     _refuse_stranger(store, version)
     reason = "is empty" if version is None else f"has tables from an older version ({version})"

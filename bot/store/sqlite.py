@@ -9,7 +9,9 @@ import asyncio
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
@@ -162,6 +164,16 @@ def _make_private_file(path: Path) -> None:
         raise ConfigError(
             f"DATABASE_URL: {path} cannot be written ({error.strerror}) – give this user write access to the file and its folder"
         ) from error
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Nobody serves from the file meanwhile. Raises ConfigError where somebody does."""
+    lock = _lock(path)
+    try:
+        yield
+    finally:
+        _unlock(lock)
 
 
 def _lock(path: Path) -> int:
