@@ -11,7 +11,7 @@ RUN python -m venv /venv
 COPY pyproject.toml constraints.txt LICENSE ./
 COPY bot bot
 COPY scheduler scheduler
-RUN /venv/bin/pip install --no-cache-dir -c constraints.txt ".[slack,teams]"
+RUN /venv/bin/pip install --no-cache-dir -c constraints.txt ".[slack,teams,replicas]"
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin pejling \

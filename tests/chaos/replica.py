@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
+import psutil
+
 from bot.app import About, assemble, furnish
 from bot.channels.slack.running import Slack
 from bot.channels.slack.settings import SlackSettings
@@ -65,6 +67,7 @@ class Told:
     log: str
     ahead: timedelta
     timing: Timing
+    harness: int
 
 
 @cache
@@ -99,13 +102,22 @@ async def _live(told: Told) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     delivering = asyncio.create_task(parts.delivery.run())
     ticker.start()
+    watching = asyncio.create_task(_end_with(told.harness, stop))
     await stop.wait()
+    watching.cancel()
     await ticker.stop()
     await parts.delivery.stop()
     await delivering
     await slack.close()
     await teams.close()
     await store.close()
+
+
+async def _end_with(harness: int, stop: asyncio.Event) -> None:
+    """Nobody is left behind when the one who started us is gone."""
+    while psutil.pid_exists(harness):
+        await asyncio.sleep(2)
+    stop.set()
 
 
 async def _token() -> str:

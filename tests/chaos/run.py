@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -72,7 +73,7 @@ class Chaos:
         placed = await store.run(lambda db: settle(db, self.size.people, teams.url, self.clock.now()))
         for user in (place.user for place in placed):
             slack.add_user(user, user)
-        replicas = Replicas(Told(url, slack.url, teams.url, self.keep_log or f"{folder}/log", self.clock.offset, self.timing), self.size.replicas if store.is_shared else 1)
+        replicas = Replicas(Told(url, slack.url, teams.url, self.keep_log or f"{folder}/log", self.clock.offset, self.timing, os.getpid()), self.size.replicas if store.is_shared else 1)
         storm = Storm(replicas, self.random, crash)
         begun = monotonic()
         tasks = [asyncio.create_task(replicas.keep()), asyncio.create_task(self._feed(store, placed, arrivals))]
