@@ -5,7 +5,6 @@ Requests to login.microsoftonline.com are led here (`led_here`), so that Microso
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import requests
 from requests.adapters import HTTPAdapter
+
+from tests.channels.teams.microsoft import answer_json
 
 HOST = "https://login.microsoftonline.com"
 SCOPE = "https://api.botframework.com/.default"
@@ -107,24 +108,16 @@ class Entra:
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 if parts.path == "/msi":
-                    self._say(*entra.identity(_fields(parts.query), self.headers.get("X-IDENTITY-HEADER", "")))
+                    answer_json(self, *entra.identity(_fields(parts.query), self.headers.get("X-IDENTITY-HEADER", "")))
                 elif parts.path == "/common/discovery/instance":  # other names of the same host: there are none
-                    self._say(200, {"metadata": []})
+                    answer_json(self, 200, {"metadata": []})
                 else:
                     tenant = parts.path.split("/")[1]
-                    self._say(*((200, entra.named(tenant)) if tenant in entra.tenants else (400, _refused("AADSTS90002")[1])))
+                    answer_json(self, *((200, entra.named(tenant)) if tenant in entra.tenants else (400, _refused("AADSTS90002")[1])))
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                self._say(*entra.token(self.path.split("/")[1], _fields(body)))
-
-            def _say(self, status: int, said: dict[str, Any]) -> None:
-                body = json.dumps(said).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                answer_json(self, *entra.token(self.path.split("/")[1], _fields(body)))
 
             def log_message(self, *_: Any) -> None:
                 pass

@@ -77,12 +77,7 @@ class Identity:
                 if identity.is_away:
                     return self.send_error(503)
                 named = {"issuer": ISSUER, "jwks_uri": f"{identity.url}/keys", "id_token_signing_alg_values_supported": ["RS256"]}
-                body = json.dumps(identity.jwks() if self.path == "/keys" else named).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                answer_json(self, 200, identity.jwks() if self.path == "/keys" else named)
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -96,6 +91,15 @@ class Identity:
         public = json.loads(RSAAlgorithm.to_jwk(self.keys[id].public_key()))
         endorsed = {"endorsements": self.endorsements[id]} if self.endorsements[id] else {}
         return public | {"kid": id, "use": "sig"} | endorsed
+
+
+def answer_json(handler: BaseHTTPRequestHandler, status: int, said: dict[str, Any]) -> None:
+    body = json.dumps(said).encode()
+    handler.send_response(status)
+    handler.send_header("Content-Type", "application/json")
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body)
 
 
 def new_key() -> rsa.RSAPrivateKey:
