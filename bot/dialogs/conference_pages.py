@@ -235,7 +235,7 @@ class ConferencePages:
     def _calendar(self, state: State, ctx: GroupContext) -> Form:
         if not state["day"] or not state["clock"]:
             return self.closed(ctx, "calendar_needs_day")
-        get = Button("calendar", self.say("calendar"), f"calendar/{ctx.run}", does="page")
+        get = Button("calendar", self.say("calendar"), f"papers/{ctx.run}/calendar", does="page")
         return self.pages.closed(self.run(ctx), self.say("title"), self.when(state), buttons=(get,))
 
     def nudge(self, key: str, ctx: GroupContext, action: str = "prepare") -> Card:

@@ -1,6 +1,6 @@
 """The three closing questions of the implementation workshop: everyone first alone, then together, and agreements in the end.
 
-State: {"phase": alone | together | agreeing | over | dropped, "question": q1 …, "names": {member: name},
+State: {"phase": alone | together | agreeing | kept | over | dropped, "question": q1 …, "names": {member: name},
 "alone": {question: {member: text}}, "shared": {question: text}, "agreed": […] (`group_agreements`)}
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from bot.cards import Button, Card, Form, Words, plain
 from bot.dialogs.group_agreements import MOST, GroupAgreements
 from bot.dialogs.group_members import met, steers
-from bot.dialogs.group_turn import GROUP, GroupContext, GroupEffect, GroupTurn, HandOver, KeepNote, Over, WakeIn
+from bot.dialogs.group_turn import GROUP, GroupContext, GroupEffect, GroupTurn, HandOver, Over, WakeIn
 from bot.dialogs.house import House
 from bot.dialogs.private_pages import Private, PrivatePages, Taken
 from bot.dialogs.steps import Step
@@ -31,6 +31,8 @@ BYTES = 6
 """The most bytes that one character takes in the state."""
 FORGOTTEN = timedelta(days=7)
 """How long an exercise is kept where nobody leads it on."""
+KEPT = timedelta(days=30)
+"""How long what the group wrote together can be fetched, before it is the group's alone to keep."""
 STEERS = frozenset({"show", "onward", "back", "end", "drop"})
 ONWARD = STEERS | {"write", "read", "steer", "agree", "agreements", "take_over"}
 
@@ -84,6 +86,8 @@ class Workshop:
         match action:
             case "write" | "read":
                 return GroupTurn(form=self._question_page(state, ctx))
+            case "document" if state["phase"] == "kept":
+                return GroupTurn(form=self._paper(state, ctx))
             case "agree":
                 return GroupTurn(form=self._agree_page(state, ctx))
             case "remove" if steers(ctx) and state["phase"] == "agreeing":
@@ -206,16 +210,33 @@ class Workshop:
         return GroupTurn(state, (WakeIn(FORGOTTEN),), self._steer_page(state, ctx))
 
     def _over(self, state: State, ctx: GroupContext) -> GroupTurn:
-        """The group keeps its shared answers and agreements; what each wrote alone is deleted."""
-        note = KeepNote("document", {"shared": state["shared"], "day": ctx.today.isoformat(), "run": ctx.run})
-        effects: tuple[GroupEffect, ...] = (note, *self.agreements.kept(state["agreed"], BEACON), Over())
-        return GroupTurn(_emptied(state, "over"), effects, self._closed(ctx, "ended", buttons=(self._document(ctx),)))
+        """What each wrote alone is deleted at once; the shared answers and agreements can be fetched for a while."""
+        state = state | {"phase": "kept", "alone": {}}
+        effects: tuple[GroupEffect, ...] = (*self.agreements.kept(state["agreed"], BEACON), WakeIn(KEPT))
+        return GroupTurn(state, effects, self._paper(state, ctx))
 
-    def _document(self, ctx: GroupContext) -> Button:
-        return Button("document", self.say("document"), f"document/{ctx.run}", does="page")
+    def _paper(self, state: State, ctx: GroupContext) -> Form:
+        """What they wrote together, to read here or to fetch."""
+        return self.pages.closed(self._run(ctx), self.say("title"), *self.written(state), buttons=self._fetch(ctx))
+
+    def written(self, state: State) -> tuple[Words, ...]:
+        """The questions with the group's own answers, and what it agreed, line by line."""
+        none = self.say("nothing_shared")
+        answers = ((self.say(one), plain(state["shared"][one]) if state["shared"].get(one) else none) for one in QUESTIONS)
+        names = state["names"]
+        agreed = tuple(self.agreements.line(one, names.get(one["who"], "")) for one in state["agreed"])
+        lines = agreed or (self.house.say("group.agreements_none"),)
+        return (*(line for pair in answers for line in pair), self.house.say("group.agreements_title"), *lines)
+
+    def _fetch(self, ctx: GroupContext) -> tuple[Button, ...]:
+        """To the document on the web; a guest has no pages there, and reads it here."""
+        if ctx.actor is None or ctx.actor.is_guest:
+            return ()
+        return tuple(Button("paper", self.say(one), f"papers/{ctx.run}/{one}", does="page") for one in ("word", "pdf"))
 
     def _woke(self, state: State) -> GroupTurn:
-        return GroupTurn(_emptied(state, "dropped"), (Over(dropped=True),))
+        dropped = state["phase"] != "kept"
+        return GroupTurn(_emptied(state, "dropped" if dropped else "over"), (Over(dropped=dropped),))
 
     def _steer_page(self, state: State, ctx: GroupContext) -> Form:
         if not steers(ctx):
@@ -257,10 +278,9 @@ class Workshop:
             "alone": ("write", "steer"),
             "together": ("read", "steer"),
             "agreeing": ("agree", "agreements", "steer"),
+            "kept": ("document",),
         }.get(state["phase"], ())
         buttons = tuple(self._button(one, n) for n, one in enumerate(offered))
-        if state["phase"] == "over":
-            buttons = (self._document(ctx),)
         title = self.say("title")
         return Card(self._told(state), buttons, title, self._run(ctx), title)
 
@@ -270,7 +290,9 @@ class Workshop:
                 return (self._step(state), self.say(phase))
             case "agreeing":
                 return (self.say("agreeing"), *((self.agreements.counted(state["agreed"]),) if state["agreed"] else ()))
-        return (self.say("dropped" if state["phase"] == "dropped" else "ended"),)
+            case "kept":
+                return (self.say("ended"), self.agreements.counted(state["agreed"]))
+        return (self.say("dropped" if state["phase"] == "dropped" else "over"),)
 
     def _step(self, state: State) -> Words:
         question = state["question"]
@@ -297,4 +319,4 @@ def _mark(text: str) -> str:
 
 
 def _emptied(state: State, phase: str) -> State:
-    return state | {"phase": phase, "alone": {}, "shared": {}}
+    return state | {"phase": phase, "alone": {}, "shared": {}, "agreed": []}

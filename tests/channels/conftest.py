@@ -20,6 +20,7 @@ from bot.services import people
 from bot.services.demo import make_demo
 from bot.services.people import PersonRow
 from bot.store.engine import Store
+from bot.turns import Turns
 from scheduler.travel import Travel
 from tests.channels.visitor import Visitor
 
@@ -37,6 +38,7 @@ class Site:
     delivery: Delivery
     organisation: str
     visitor: Callable[..., Any]
+    turns: Turns
 
     async def person(self, name: str) -> PersonRow:
         everybody = await self.store.read(lambda db: people.people(db, self.organisation))
@@ -87,7 +89,7 @@ async def site(sqlite_store, library, web_settings) -> AsyncIterator[Site]:
         return Visitor(clients[-1])
 
     delivering = asyncio.create_task(parts.delivery.run())
-    yield Site(sqlite_store, library, clock, channel, parts.delivery, organisation, visitor)
+    yield Site(sqlite_store, library, clock, channel, parts.delivery, organisation, visitor, parts.turns)
     for client in clients:
         await client.close()
     await server.close()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogs.group_turn import Agree, KeepNote
+from bot.dialogs.group_turn import Agree
 from bot.dialogs.workshop import LONGEST_ALONE, Workshop
 from tests.dialogs.group_driver import Driver, words
 
@@ -102,12 +102,15 @@ def through(workshop):
 def test_it_ends_in_agreements_and_a_document_of_the_groups_own(through):
     through.send("ana", "agree", "save", what="Vi mødes hver mandag", who="ana", by="om to uger")
     assert "én aftale" in through.told() and "mandag" not in through.told()
-    form = through.send("carla", "steer", "end")
-    [note] = [one for one in through.did if isinstance(one, KeepNote)]
-    assert note.data["shared"] == {f"q{n}": f"Vores svar på q{n}" for n in (1, 2, 3)} and "Mit svar" not in str(note)
+    paper = through.send("carla", "steer", "end")
+    assert "Vores svar på q1" in words(paper) and "Vi mødes hver mandag – Ana" in words(paper) and "Mit svar" not in str(through.state)
+    assert [(button.does, button.value) for button in paper.buttons] == [("page", "papers/r1/word"), ("page", "papers/r1/pdf")]
     assert [one.member for one in through.did if isinstance(one, Agree)] == ["ana"]
-    assert [(button.does, button.value) for button in form.buttons] == [("page", "document/r1")]
-    assert through.is_over and "svar" not in str(through.state)
+    assert "Vores svar på q1" in words(through.press("bo", "document")) and "Vores svar" not in through.told()
+    through.guests.add("gast")
+    assert not through.press("gast", "document").buttons
+    through.pass_(timedelta(days=31))
+    assert through.is_over and "svar på" not in str(through.state)
 
 
 def test_one_step_back_loses_nothing(through):
@@ -156,5 +159,5 @@ def test_whatever_is_sent_it_answers_and_the_post_holds_no_words(begin, moves):
         assert driver.send(who, page, button, **values) is not None
         assert "Hemmelig" not in driver.told() and "æææ" not in driver.told()
         assert driver.dialog.load(driver.state) == driver.dialog.load(driver.state | {"alone": {}, "shared": {}})
-    driver.pass_(timedelta(days=30))
+    driver.pass_(timedelta(days=70))
     assert driver.is_over

@@ -7,13 +7,26 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bot.channels.web import agreements, chat, coordinating, demo, forms, health, logbook, me, open_pages, shared, signing_in
+from bot.channels.web import (
+    agreements,
+    chat,
+    coordinating,
+    demo,
+    forms,
+    group_papers,
+    health,
+    logbook,
+    me,
+    open_pages,
+    shared,
+    signing_in,
+)
 from bot.channels.web.drawing import Drawing
 from bot.channels.web.health import VITALS, Vitals
 from bot.channels.web.security import LARGEST_BODY, add_headers, answer_kindly, know_forms, know_host, know_visitor
 from bot.channels.web.visit import DRAWING, PARTS, Parts
 
-FAMILIES = (signing_in, chat, forms, logbook, agreements, shared, me, open_pages, coordinating, health)
+FAMILIES = (signing_in, chat, forms, logbook, agreements, shared, me, open_pages, coordinating, health, group_papers)
 
 
 def web_app(parts: Parts, vitals: Vitals = Vitals()) -> web.Application:
