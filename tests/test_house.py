@@ -96,8 +96,9 @@ CATCHES_ALL = {
 LEDGER = {"Release", "ReleasedNumber"}
 """The tables of `bot/services/guard.py`: whoever else could write there could release a number by hand."""
 
-ASK_THE_GUARD = {"bot/services/participation.py"}
-"""Who puts questions to the guard. A new one is a new number about people, and needs a paragraph in `bot/README.md`."""
+ASK_THE_GUARD = {"bot/services/participation.py", "bot/services/retention.py"}
+"""Who puts questions to the guard, and who lets it forget. A new question is a new number about people, and needs a paragraph in
+`bot/README.md`."""
 
 COUNTS_ROWS = {
     "bot/store/copying.py": "rows that were copied, all of them, for whoever moves the database",

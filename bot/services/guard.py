@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from bot.services.disclosure import Number, bears
 from bot.services.people import ORGANISATION, PERSON
@@ -97,6 +97,14 @@ def periods_answered(db: Connection, organisation: str, subject: str) -> list[st
     """Of which periods something has been answered about this subject."""
     asked = select(RELEASE.c.period).where(RELEASE.c.organisation == organisation, RELEASE.c.subject == subject)
     return list(db.scalars(asked.order_by(RELEASE.c.period)))
+
+
+def forget_before(db: Connection, before: datetime) -> int:
+    """Delete what was answered before, in every organisation: the numbers, and with them whom they counted. Returns how many answers.
+
+    By then nobody can ask about that quarter again, and people have changed too much for an old number to say anything of one.
+    """
+    return db.execute(delete(RELEASE).where(RELEASE.c.at < before)).rowcount
 
 
 # ---- deciding --------------------------------------------------------------------------------------------

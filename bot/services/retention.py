@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, literal, or_, select, update
 
+from bot.services import guard
 from bot.services.erasing import erase
 from bot.services.people import PERSON, PERSON_COLUMNS, PersonRow
 from bot.store.tables import (
@@ -36,13 +37,14 @@ AT_ONCE = 100
 
 @dataclass(frozen=True)
 class Periods:
-    """How long everything is kept. The first five are promised to people (`bot/content/retention.yaml`)."""
+    """How long everything is kept. The first six are promised to people (`bot/content/retention.yaml`)."""
 
     draft: timedelta = timedelta(days=30)
     reflection: timedelta = timedelta(days=365)
     agreement: timedelta = timedelta(days=365)
     access_log: timedelta = timedelta(days=183)
     leaver: timedelta = timedelta(days=30)
+    numbers: timedelta = timedelta(days=730)
     run: timedelta = timedelta(days=365)
     event: timedelta = timedelta(days=30)
     message: timedelta = timedelta(days=30)
@@ -74,6 +76,7 @@ class Expired:
     leaves: int
     programmes: int
     uploads: int
+    numbers: int
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
@@ -98,6 +101,7 @@ def expire(db: Connection, now: datetime, periods: Periods = Periods()) -> Expir
         leaves=_delete_leaves(db, (now - periods.leave).date()),
         programmes=_delete(db, Programme.__table__, Programme.ended_at < now - periods.programme),
         uploads=_delete(db, Upload.__table__, Upload.created_at < now - periods.upload),
+        numbers=guard.forget_before(db, now - periods.numbers),
     )
 
 

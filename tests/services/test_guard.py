@@ -10,7 +10,7 @@ import pytest
 from lives import NOW, person
 from sqlalchemy import delete, select
 
-from bot.services import erasing, guard, people
+from bot.services import erasing, guard, people, retention
 from bot.services.guard import Answer, Counted, Question
 from bot.store.tables import Base
 
@@ -227,6 +227,16 @@ def test_the_ledger_names_nobody(store):
     ids, kept, inside = store.run_now(scenario)
     assert not [id for id in ids if id in kept or id in str(inside)]
     assert Counter(reached for _, reached in inside["counted"].values()) == {3: 12, 0: 18}
+
+
+def test_after_two_years_it_is_forgotten(store):
+    def scenario(db):
+        place = Place(db, [30])
+        place.ask(place.counted(begun(12)))
+        early = retention.expire(db, NOW + timedelta(days=729)).numbers
+        return early, retention.expire(db, NOW + timedelta(days=731)).numbers, db.execute(select(guard.NUMBER)).all()
+
+    assert store.run_now(scenario) == (0, 1, [])
 
 
 def test_what_was_answered_goes_with_its_answer(store):
