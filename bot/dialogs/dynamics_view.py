@@ -36,19 +36,25 @@ class Dynamics:
 
     # ---- everybody's -------------------------------------------------------------------------------------------------
 
+    def closed(self, state: State) -> State:
+        """The round closed, with what everybody sees counted once: whoever is deleted afterwards would else be the difference
+        between two pictures. The leader's own stands beside, and is not one of them."""
+        given = _others(state)
+        seen = {"answered": len(given), "work": _bands(given, "work", WORK), "room": _bands(given, "room", self.house.concepts["phenomena"].items), "halves": _halves(given)} if len(given) >= FEWEST else None  # fmt: skip
+        return state | {"phase": "shown", "until": "", "seen": seen}
+
     def is_shown(self, state: State) -> bool:
-        """Whether there are enough answers for anything to be seen; the leader's own stands beside, and is not one of them."""
-        return len(_others(state)) >= FEWEST
+        """Whether there were enough answers for anything to be seen."""
+        return bool(state["seen"])
 
     def seen(self, state: State) -> tuple[Words, ...]:
         """What most saw, a hypothesis, what may help."""
         if not self.is_shown(state):
             return (self.say("group_dynamics.too_few"),)
-        given = _others(state)
-        work, room = _bands(given, "work", WORK), _bands(given, "room", self.house.concepts["phenomena"].items)
+        work, room = state["seen"]["work"], state["seen"]["room"]
         most = [one for one, band in room.items() if band == "most"]
         return (
-            self.say("group_dynamics.answered", count=len(given)),
+            self.say("group_dynamics.answered", count=state["seen"]["answered"]),
             *self._listed("work", work, ("most", "some", "few"), self._mark),
             *self._listed("room", room, ("most", "some"), self._phenomenon),
             *(self._guess(most[:MOST_PHENOMENA]) if most else (self.say("group_dynamics.room_few"),)),
@@ -104,9 +110,7 @@ class Dynamics:
     def noted(self, state: State) -> Iterator[dict[str, Any]]:
         """What the group keeps of a round: the mean number of marks, in halves. Nothing where too few answered."""
         if self.is_shown(state):
-            given = _others(state)
-            marks = sum(len(one["work"]) for one in given)
-            yield {"halves": round(2 * marks / len(given))}
+            yield {"halves": state["seen"]["halves"]}
 
     def over_time(self, ctx: GroupContext) -> Form:
         rounds = [note for note in ctx.notes if note.kind == "round"][:MOST_ROUNDS]
@@ -139,6 +143,11 @@ class Dynamics:
 
 def _others(state: State) -> list[Any]:
     return [given for member, given in state["answers"].items() if member != state["leader"]]
+
+
+def _halves(given: list[Any]) -> int:
+    """The mean number of marks, in halves."""
+    return round(2 * sum(len(one["work"]) for one in given) / len(given))
 
 
 def _bands(given: list[Any], what: str, known: Iterable[str]) -> dict[str, str | None]:

@@ -4,7 +4,8 @@ The leader answers first. From five answers on the group sees in words what most
 that each sees only their own. State:
 
 {"phase": first | open | shown, "leader": member, "names": {member: name}, "answers": {member: {"work": […], "room": […]}},
- "show": whether the leader's own answer may stand beside, "agreed": […] (`group_agreements`), "until": when it closes (ISO, UTC)}
+ "show": whether the leader's own answer may stand beside, "agreed": […] (`group_agreements`), "until": when it closes (ISO, UTC),
+ "seen": what everybody sees once it is closed, counted then and never again; None: too few answered}
 """
 
 from __future__ import annotations
@@ -70,13 +71,14 @@ class GroupDynamics:
             "show": False,
             "agreed": [],
             "until": "",
+            "seen": None,
         }
         form = self.pages.form(self._answer_page(state, ctx), self._run(ctx))
         return GroupTurn(state, (HandOver(leader), WakeIn(OPEN_FOR)), form)
 
     def load(self, state: State) -> int:
         people = {*state["names"], *state["answers"]}
-        return 600 + LONGEST_ANSWER * len(people) + 900 * len(state["agreed"])
+        return 1000 + LONGEST_ANSWER * len(people) + 900 * len(state["agreed"])
 
     # ---- what can happen -----------------------------------------------------------------------------------------
 
@@ -200,11 +202,11 @@ class GroupDynamics:
     def _steered(self, state: State, action: str, ctx: GroupContext) -> GroupTurn:
         match action, state["phase"]:
             case "close", "open":
-                shown = state | {"phase": "shown", "until": ""}
+                shown = self.view.closed(state)
                 told = SayThere(Card((self.say("group_dynamics.reached"),)))
                 return GroupTurn(shown, (WakeIn(SHOWN_FOR), told), self._steer_page(shown, ctx))
             case "reopen", "shown" if not self.view.is_shown(state):
-                opened = state | {"phase": "open", "until": (ctx.now + OPEN_FOR).isoformat()}
+                opened = state | {"phase": "open", "seen": None, "until": (ctx.now + OPEN_FOR).isoformat()}
                 return GroupTurn(opened, (WakeIn(OPEN_FOR),), self._steer_page(opened, ctx))
             case "end", "shown":
                 return self._over(state, ctx)
@@ -225,7 +227,7 @@ class GroupDynamics:
             case "open" if state["until"] and ctx.now < datetime.fromisoformat(state["until"]):
                 return GroupTurn(None, (WakeIn(datetime.fromisoformat(state["until"]) - ctx.now),))
             case "open":
-                return GroupTurn(state | {"phase": "shown", "until": ""}, (WakeIn(SHOWN_FOR),))
+                return GroupTurn(self.view.closed(state), (WakeIn(SHOWN_FOR),))
             case "shown":
                 return self._over(state, ctx)
         return GroupTurn(state | {"phase": "dropped", "answers": {}}, (Over(dropped=True),))

@@ -83,6 +83,17 @@ def test_what_was_shown_is_not_opened_again(answered):
     assert answered.told() == before and "late" not in answered.state["answers"]
 
 
+def test_who_is_deleted_afterwards_is_not_the_difference(answered):
+    """Their answer goes, and what everybody sees stays as it was; nor does the round open again for a sixth in their place."""
+    answered.send("leader", "steer", "close")
+    before = answered.told()
+    for gone in GROUP_OF_SIX[:2]:
+        del answered.state["answers"][gone]
+        assert answered.told() == before
+    answered.send("leader", "steer", "reopen")
+    assert answered.state["phase"] == "shown"
+
+
 def test_the_leaders_own_view_stands_beside_only_where_they_say_so(round_):
     answer(round_, "leader", room=["hyggeren"], show="yes")
     for who in GROUP_OF_SIX:
