@@ -6,6 +6,7 @@ A `Form` is a private page with fields. Only there may a person's own words be s
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -15,6 +16,8 @@ Language = Literal["da", "en"]
 
 SELDOM = ("spread", "until")
 """Parts of a card that are left out where there is nothing in them."""
+
+BLOCK, NO_BLOCK, LONGEST_BAR = "\N{LOWER SEVEN EIGHTHS BLOCK}", "\N{LOWER ONE EIGHTH BLOCK}", 10
 
 FieldKind = Literal["info", "text", "single", "multi", "scale", "yesno", "date", "person", "time"]
 
@@ -149,6 +152,18 @@ class Form:
     held: dict[str, Any] = field(default_factory=dict)
     care: bool = False
     closed: bool = False
+
+
+def bar_lines(bars: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A spread, spoken already, as lines of text: a bar of blocks (ten at the most), the number, and what it stands for."""
+    most = max((bar["count"] for bar in bars), default=0)
+    scale = min(1.0, LONGEST_BAR / most) if most else 1.0
+    return [_bar_line(bar, round(bar["count"] * scale) or min(bar["count"], 1)) for bar in bars]
+
+
+def _bar_line(bar: Mapping[str, Any], blocks: int) -> str:
+    note = f" ({bar['note']})" if bar["note"] else ""
+    return f"{BLOCK * blocks or NO_BLOCK} {bar['count']}  {bar['label']}{note}"
 
 
 def spoken(shown: Any, language: str) -> Any:

@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.cards import Card, spoken
+from bot.cards import LANGUAGES, Card, spoken
 from bot.dialogs import group_turn as decided
 from bot.services import actions, group_notes, groups, logbook, outbox, people
 from bot.services.groups import GROUP, GroupRow
 from bot.services.outbox import BESIDE
 from bot.services.people import PersonRow
 from bot.services.places import PlaceRow
+
+
+def in_place(card: Card, place: PlaceRow) -> dict[str, Any]:
+    """The card in the language of the place; on the web, where everybody reads their own, in every language."""
+    if place.channel != "web":
+        return spoken(card, place.language)
+    return spoken(card, place.language) | {"spoken": {language: spoken(card, language) for language in LANGUAGES}}
 
 
 @dataclass
@@ -62,7 +70,7 @@ class GroupEffects:
         if not self.place.reachable:
             return
         subject = f"{GROUP}{self.run.id}{BESIDE}"
-        shown = spoken(replace(card, subject=subject), self.place.language)
+        shown = in_place(replace(card, subject=subject), self.place)
         here = {"organisation": self.place.organisation, "person": None, "conversation": self.place.id}
         outbox.put(self.db, **here, card=shown, subject=subject, kind="reply", now=self.now)
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.answer import Answer
-from bot.cards import Form, spoken
+from bot.cards import LANGUAGES, Card, Form, spoken
 from bot.clock import Clock, local
 from bot.dialogs.group_desk import PLACE, GroupDesk
 from bot.dialogs.group_turn import GROUP, GroupContext, GroupDialog, GroupTurn, Member, Note
@@ -30,6 +31,10 @@ from bot.services.places import PlaceRow
 from bot.store.engine import Undo
 from bot.store.secrets import digest_of
 
+WEB = "web"
+"""Where a post is drawn from the state for each reader, and its last state is nowhere else."""
+LAST_SHOWN = timedelta(hours=12)
+HELP = "help"
 ZONE = "Europe/Copenhagen"
 """The zone of places: no platform says theirs."""
 
@@ -223,7 +228,8 @@ class GroupTurns:
         self._post(scene, run, dialog)
         effects.speak(turn.effects)
         if effects.is_over:
-            groups.finish(scene.db, run, scene.now, dropped=effects.is_dropped)
+            last = self._last(scene, run, dialog) if scene.place.channel == WEB else None
+            groups.finish(scene.db, run, scene.now, dropped=effects.is_dropped, last=last)
         return answer
 
     def _answer(self, scene: Scene, run: GroupRow, actor: Member | None, turn: GroupTurn) -> Answer:
@@ -268,10 +274,36 @@ class GroupTurns:
             states=group_notes.states(scene.db, kept),
         )
 
+    def _last(self, scene: Scene, run: GroupRow, dialog: GroupDialog) -> dict[str, Any]:
+        card = replace(self._as_posted(scene, run, dialog), buttons=(), until=None)
+        return {language: spoken(card, language) for language in LANGUAGES}
+
+    def standing(self, db: Connection, organisation: str, place_id: str, language: str) -> list[dict[str, Any]]:
+        """What stands in a place now, spoken in one reader's language: the posts of what goes on; else how the last one ended,
+        and what can be begun. Reads only; for the web, where nothing but this is shown."""
+        place = places.place(db, organisation, place_id)
+        if place is None or not place.reachable:
+            return []
+        now = self.clock.now()
+        going_on = [run for run in groups.open_here(db, place.id) if run.dialog in self.dialogs]
+        scene = Scene(db, Event(id=""), now, str, place)
+        posts = [self._as_posted(scene, run, self.dialogs[run.dialog]) for run in going_on]
+        if posts:
+            return [spoken(card, language) for card in posts]
+        last = groups.last_post(db, place.id, now - LAST_SHOWN)
+        return [*([last[language]] if last else []), spoken(self.desk.asked(place.id, HELP), language)]
+
+    def _as_posted(self, scene: Scene, run: GroupRow, dialog: GroupDialog) -> Card:
+        card = dialog.post(run.state, self._context(scene, run, None))
+        return replace(card, subject=f"{GROUP}{run.id}")
+
     def _post(self, scene: Scene, run: GroupRow, dialog: GroupDialog, *, again: bool = False) -> None:
         """Draw the shared post; where it differs from the last, it is put in the outbox. `again`: as a new message at the bottom."""
-        card = dialog.post(run.state, self._context(scene, run, None))
-        shown = spoken(replace(card, subject=f"{GROUP}{run.id}"), scene.place.language)
+        card = self._as_posted(scene, run, dialog)
+        if card.until and scene.place.channel != WEB:  # there it counts down; elsewhere it is said
+            until = self.desk.until(card.until, ZONE)
+            card = replace(card, text=(*card.text, until), until=None)
+        shown = spoken(card, scene.place.language)
         digest = scene.digest(f"post:{json.dumps(shown, sort_keys=True)}")
         if not scene.place.reachable or digest == run.posted and not again:
             return

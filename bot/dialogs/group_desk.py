@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from bot.cards import Button, Card, Form, Words
 from bot.dialogs import care
 from bot.dialogs.commands import read_group_command
+from bot.dialogs.dates import words_of_moment
 from bot.dialogs.group_turn import GroupDialog
 from bot.dialogs.house import House
 
@@ -68,6 +70,9 @@ class GroupDesk:
     def cannot_post(self, place: str) -> Card:
         name: str | Words = place or self.say("group.the_group")
         return Card((self.say("group.cannot_post", place=name),))
+
+    def until(self, at: datetime, zone: str) -> Words:
+        return self.say("group.until", moment=words_of_moment(at, zone))
 
     def for_guest(self, form: Form) -> Words | None:
         """What a guest is told on a page where something can be given."""

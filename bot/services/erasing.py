@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from sqlalchemy import Column, Connection, Table, and_, delete, func, insert, or_, select, update
 
-from bot.services import emails, group_notes, groups
+from bot.services import emails, group_notes, groups, rooms
 from bot.services.audiences import forget_in
 from bot.services.consents import forget_named
 from bot.services.emails import EMAIL
@@ -124,6 +124,7 @@ def remove(db: Connection, person: PersonRow) -> None:
     _forget_in_programmes(db, person)
     groups.forget(db, person.organisation, person.id)
     group_notes.forget(db, person.organisation, person.id)
+    rooms.forget(db, person.organisation, person.id)
     for table, column in pointing_at_people():
         if table is not PERSON:
             db.execute(delete(table).where(column == person.id))

@@ -101,8 +101,15 @@ def _read(db: Connection, organisation: str, id: str, statement: Any) -> GroupRo
     return _opened(db, GroupRow(*values, state=None), blob)
 
 
+def last_post(db: Connection, place: str, since: datetime) -> dict[str, Any] | None:
+    """How what was over last stood in the end, by language; None: nothing ended here since then."""
+    ended = select(RUN.c.id, RUN.c.sealed).where(RUN.c.place == place, RUN.c.ended_at > since, RUN.c.sealed.is_not(None))
+    row = db.execute(ended.order_by(RUN.c.ended_at.desc()).limit(1)).first()
+    return unsealed(db, row.sealed, row.id) if row else None
+
+
 def _opened(db: Connection, run: GroupRow, blob: bytes | None) -> GroupRow:
-    if blob is not None:
+    if blob is not None and run.is_open:
         kept = unsealed(db, blob, run.id)
         run.state, run.members, run.facilitator = kept["state"], kept["members"], kept["facilitator"]
     return run
@@ -121,10 +128,12 @@ def _kept_together(run: GroupRow) -> dict[str, Any]:
     return {"state": run.state, "members": run.members, "facilitator": run.facilitator}
 
 
-def finish(db: Connection, run: GroupRow, now: datetime, *, dropped: bool) -> None:
-    """It is over: who took part and what they said is wiped."""
+def finish(db: Connection, run: GroupRow, now: datetime, *, dropped: bool, last: dict[str, Any] | None = None) -> None:
+    """It is over: who took part and what they said is wiped. `last`: the post as it stood in the end, by language, where no platform
+    keeps it; it holds nobody's words."""
     status = "dropped" if dropped else "finished"
-    ended = {"status": status, "sealed": None, "wake_at": None, "silent_at": None, "ended_at": now}
+    blob = sealed_evenly(db, last, run.id, 0) if last else None
+    ended = {"status": status, "sealed": blob, "wake_at": None, "silent_at": None, "ended_at": now}
     db.execute(update(RUN).where(RUN.c.id == run.id).values(**ended))
     run.status, run.state, run.members, run.facilitator = status, None, {}, ""
 

@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from bot.events import Sender
-from bot.services import groups, people
+from bot.services import groups, people, rooms
 from bot.services.emails import EMAILS
 from bot.services.erasing import remove
 from bot.services.people import CONVERSATION, IDENTITY, PERSON, PersonRow
@@ -108,6 +108,7 @@ def _merge(db: Connection, joins: PersonRow, maker: PersonRow, now: datetime) ->
         for name in ("name", "language", "level", "centre", "leader")
         if getattr(joins, name) and not getattr(maker, name) and getattr(joins, name) != maker.id
     }
+    rooms.now_as(db, joins.organisation, joins.id, maker.id)
     groups.now_as(db, joins.organisation, joins.id, maker.id)
     remove(db, joins)
     return people.set_person(db, maker, missing, now)

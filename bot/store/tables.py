@@ -575,6 +575,19 @@ class GroupNote(Base):
     __table_args__ = (Index("group_note_of_place", "place", "at"),)
 
 
+class Room(Base):
+    """A place on the web, entered by a link. `digest` is a hash of the link's token; `sealed`: the token (so that it can be shown
+    again), who made the room, and who has come in with a profile. A guest is no row."""
+
+    __tablename__ = "room"
+    id: Mapped[str] = mapped_column(Id, ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
 class LoginLink(Base):
     """A one-time link to the web pages; only a hash of it is kept. `goes_to` is one of our own paths."""
 

@@ -57,12 +57,18 @@ def web_settings() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def site(sqlite_store, library, web_settings) -> AsyncIterator[Site]:
+def group_dialogs() -> Any:
+    """Other dialogs with groups than there are; None: those."""
+    return None
+
+
+@pytest.fixture
+async def site(sqlite_store, library, web_settings, group_dialogs) -> AsyncIterator[Site]:
     clock = ShiftedClock(FixedClock(BEGINNING))
     version = library.say("arrival.version").da
     organisation = await sqlite_store.run(lambda db: make_demo(db, clock.now(), notice_version=version))
     channel, house = WebChannel(), furnish(library, frozenset({"karla"}), About())
-    parts = assemble(store=sqlite_store, library=library, clock=clock, house=house, channels={"web": channel})
+    parts = assemble(store=sqlite_store, library=library, clock=clock, house=house, channels={"web": channel}, groups=group_dialogs)
     journey = Travel(sqlite_store, parts.turns, parts.editions, clock, parts.delivery)
 
     async def travel(to: str, person: str) -> None:

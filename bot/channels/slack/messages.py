@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.cards import bar_lines
 from bot.channels.slack import buttons
 from bot.channels.slack.buttons import Texts
 from bot.channels.slack.limits import HEADER_TEXT, MESSAGE_BLOCKS, MESSAGE_TEXT, MESSAGE_TOTAL, TooLong, checked, fits, length
@@ -22,7 +23,7 @@ def draw_message(card: Mapping[str, Any], t: Texts) -> dict[str, Any]:
     """
     notice = card["notice"] or ""
     blocks = _first(card, notice)
-    for text in card["text"]:
+    for text in [*card["text"], *_spread(card)]:
         blocks += sections(text)
     blocks += buttons.in_order(card["buttons"], card["subject"], "card", t)
     text = notice or card["title"] or next(iter(card["text"]), "") or t("name")
@@ -32,7 +33,7 @@ def draw_message(card: Mapping[str, Any], t: Texts) -> dict[str, Any]:
 def draw_card(card: Mapping[str, Any], t: Texts, n: int) -> list[Block]:
     """The same card among others, on a page of the Home tab."""
     title = sections(f"**{card['title']}**") if card["title"] else []
-    body = [block for text in card["text"] for block in sections(text)]
+    body = [block for text in [*card["text"], *_spread(card)] for block in sections(text)]
     return [*title, *body, *buttons.in_order(card["buttons"], card["subject"], f"card:{n}", t)]
 
 
@@ -44,6 +45,12 @@ def metadata_of(key: str) -> dict[str, Any]:
 def key_of(message: Mapping[str, Any]) -> str:
     given = message.get("metadata") or {}
     return str((given.get("event_payload") or {}).get("key", "")) if given.get("event_type") == EVENT_TYPE else ""
+
+
+def _spread(card: Mapping[str, Any]) -> list[str]:
+    """How a group answered, in one section."""
+    lines = bar_lines(card.get("spread", ()))
+    return ["\n".join(lines)] if lines else []
 
 
 def _first(card: Mapping[str, Any], notice: str) -> list[Block]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from bot.cards import bar_lines
 from bot.channels.teams import presses
 from bot.channels.teams.writing import Part, heading, paragraphs, shortened
 
@@ -45,6 +46,8 @@ def card(shown: Shown, key: str) -> Part:
     body: list[Part] = [heading(shown["title"])] if shown["title"] else []
     for n, text in enumerate(shown["text"]):
         body += paragraphs(text, f"text-{n}")
+    for n, line in enumerate(bar_lines(shown.get("spread", ()))):
+        body += paragraphs(line, f"bar-{n}")
     return adaptive(body, actions_of(shown["buttons"], lambda b: press(b, shown["subject"], key)))
 
 

@@ -52,7 +52,7 @@ class Page:
 
 
 class WebChannel:
-    """Delivery's way to the web chat. An address is {"person": the person's id}."""
+    """Delivery's way to the web chat and to rooms. An address is {"person": the person's id}, or {"room": the room's}."""
 
     name = "web"
 
@@ -64,7 +64,7 @@ class WebChannel:
 
         Raises TryAgain where nobody looks and the card would be lost, GaveUp where the address is none.
         """
-        person = address.get("person")
+        person = address.get("person") or address.get("room")
         if not person:
             raise GaveUp("an address without a person")
         subject = card.get("subject", "")
@@ -78,10 +78,10 @@ class WebChannel:
         return None
 
     @contextmanager
-    def listening(self, person: str) -> Iterator[Page]:
-        """An open page of this person, while the block lasts."""
+    def listening(self, person: str, most: int = MOST_PAGES) -> Iterator[Page]:
+        """An open page of this person (or in this room), while the block lasts."""
         page, others = Page(), self._pages.setdefault(person, [])
-        if len(others) >= MOST_PAGES:
+        if len(others) >= most:
             others[0].give(None)
         others.append(page)
         try:

@@ -59,9 +59,9 @@ async def stream(visit: Visit) -> web.StreamResponse:
     await response.prepare(visit.request)
     assert visit.person
     with visit.parts.channel.listening(visit.person.id) as page:
-        is_open = await _write(response, f"retry: {COME_BACK}\n\n")
+        is_open = await write(response, f"retry: {COME_BACK}\n\n")
         while is_open:
-            is_open = await _write(response, await _next(visit, page))
+            is_open = await write(response, await _next(visit, page))
     return response
 
 
@@ -80,7 +80,7 @@ def _as_event(visit: Visit, arrived: Arrived) -> str:
     return f"event: card\nid: {arrived.key}\ndata: {json.dumps(data)}\n\n"
 
 
-async def _write(response: web.StreamResponse, text: str) -> bool:
+async def write(response: web.StreamResponse, text: str) -> bool:
     """False where there is nothing to write, or nobody listens any more."""
     if not text:
         return False

@@ -71,6 +71,12 @@ class Drawing:
         pattern = "EEE d MMM y" if language == "en" else "EEE d. MMM y"
         return self.text(language, "clock", date=format_date(there, pattern, locale), time=format_time(there.time(), "short", locale=locale))
 
+    def clock_time(self, at: datetime, language: str, timezone: str) -> str:
+        """A time of day: "14.30"."""
+        from babel.dates import format_time
+
+        return format_time(local(at, timezone).time(), "short", locale="en_GB" if language == "en" else language)
+
     def brief(self, d: date, language: str) -> str:
         """A date without its weekday, for lists: "3. marts 2027"."""
         from babel.dates import format_date
@@ -92,6 +98,7 @@ class Drawing:
             brief=lambda d: self.brief(d, language),
             clock=lambda at: self.clock(at, language, timezone),
             moment=lambda at: self.moment(at, language, timezone),
+            clock_time=lambda at: self.clock_time(datetime.fromisoformat(at), language, timezone),
             **{"here": "", **values},
         )
 

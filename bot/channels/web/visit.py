@@ -67,7 +67,8 @@ DRAWING: web.AppKey[Drawing] = web.AppKey("drawing", Drawing)
 @dataclass
 class Visit:
     """`token` is what the cookie holds: a session's where `person` is signed in, else a visitor's. `roles`: what `person` has now;
-    it decides which pages are offered, never alone what may be done."""
+    it decides which pages are offered, never alone what may be done. `room`: the room this is in; `guest`: the name of a guest there;
+    `speaks`: the language they came in with."""
 
     request: web.Request
     parts: Parts
@@ -76,6 +77,10 @@ class Visit:
     person: PersonRow | None = None
     roles: frozenset[str] = frozenset()
     edition: Edition | None = None
+    room: str = ""
+    guest: str = ""
+    guest_id: str = ""
+    speaks: str = ""
 
     @property
     def library(self) -> Library:
@@ -86,6 +91,8 @@ class Visit:
     def language(self) -> str:
         if self.person and self.person.language:
             return self.person.language
+        if self.speaks:
+            return self.speaks
         asked = self.request.query.get("lang", "")
         if asked in ("da", "en"):
             return asked
@@ -111,6 +118,11 @@ class Visit:
     def csrf(self) -> str:
         """What every form of this visitor carries: it cannot be made without the cookie, which no script can read."""
         return hmac.new(self.token.encode(), b"pejling form", sha256).hexdigest() if self.token else ""
+
+    @property
+    def base(self) -> str:
+        """What the addresses that presses and pages are sent to begin with."""
+        return f"/room/{self.room}" if self.room else ""
 
     @property
     def is_fragment(self) -> bool:

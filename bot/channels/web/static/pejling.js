@@ -74,6 +74,7 @@
       stream.append(card);
       card.scrollIntoView({ block: "nearest" });
     }
+    countDown();
   }
 
   // Going on after a card that says where help is: it gives way to a neutral one, and so does the line that called for it.
@@ -89,12 +90,16 @@
     const source = new EventSource(stream.dataset.stream);
     let lost = false;
     source.addEventListener("card", (event) => {
-      if (seen.has(event.lastEventId)) return;
-      seen.add(event.lastEventId);
+      if (event.lastEventId && seen.has(event.lastEventId)) return;
+      if (event.lastEventId) seen.add(event.lastEventId);
       const card = JSON.parse(event.data);
       place(card.subject, card.html);
     });
-    source.addEventListener("error", () => { lost = true; });
+    source.addEventListener("gone", (event) => {
+      const old = stream.querySelector(`[data-subject="${CSS.escape(JSON.parse(event.data))}"]`);
+      if (old) old.remove();
+    });
+    source.addEventListener("error", () => { lost = true; if (source.readyState === EventSource.CLOSED) catchUp(); });
     source.addEventListener("open", () => { if (lost) { lost = false; catchUp(); } });
     addEventListener("pagehide", () => source.close());
   }
@@ -103,7 +108,7 @@
   async function catchUp() {
     const answer = await fetch(stream.dataset.open, { headers: { "X-Fragment": "1" }, credentials: "same-origin" }).catch(() => null);
     if (!answer) return;
-    if (answer.status === 401) { location.assign("/"); return; }
+    if (answer.status === 401) { location.assign(stream.dataset.gone || "/"); return; }
     if (!answer.ok) return;
     const now = fragment(await answer.text());
     const subjects = new Set();
@@ -258,6 +263,20 @@
     said.addEventListener("input", () => { if (said.value) picker.value = ""; });
   }
 
+  // ---- what ends at a moment --------------------------------------------------------------------------
+
+  // Minutes, not seconds: there is time.
+  const COUNTS_EVERY = 15000; // milliseconds
+
+  function countDown() {
+    document.querySelectorAll("[data-until]").forEach((note) => {
+      const minutes = Math.ceil((new Date(note.dataset.until) - Date.now()) / 60000);
+      note.dataset.said = note.dataset.said || note.textContent;
+      const left = minutes > 1 ? `${minutes} ${note.dataset.left}` : minutes === 1 ? note.dataset.soon : "";
+      note.textContent = left && minutes <= 120 ? `${note.dataset.said} – ${left}` : note.dataset.said;
+    });
+  }
+
   // ---- what somebody else shares ----------------------------------------------------------------------
 
   // What is no longer shared is not left standing on a screen. Asking is not opening it, so it leaves no trace.
@@ -321,6 +340,9 @@
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
   prepare(document);
+  countDown();
+  setInterval(countDown, COUNTS_EVERY);
+  document.querySelectorAll("[data-copies]").forEach((field) => field.addEventListener("focus", () => field.select()));
   document.querySelectorAll("[data-still]").forEach(watchShared);
   document.querySelector("[data-focus]")?.focus();
   if (stream && window.EventSource) listen();
