@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from bot.cards import Button, Card, Choice, Field, Form, Hint, Words, plain, spoken
+from bot.cards import Bar, Button, Card, Choice, Field, Form, Hint, Words, plain, spoken
 from bot.channels.web import drawing
 from bot.channels.web.drawing import Drawing, language_of, own_path, prose, telephone, web_address
 from bot.yamlfile import read_yaml
@@ -16,7 +17,7 @@ from bot.yamlfile import read_yaml
 WEB = Path(drawing.__file__).parent
 TEXTS = WEB.parent.parent / "content" / "texts" / "web.yaml"
 HOSTILE = '<img src=x onerror=alert(1)> "\' & {{ 7 * 7 }}'
-VISIT = SimpleNamespace(csrf="token", path="/chat", person=None, language="da")
+VISIT = SimpleNamespace(csrf="token", path="/chat", person=None, language="da", base="", room="", guest="")
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +124,20 @@ def test_a_card_in_both_languages(draw_card):
     assert "Hej" in draw_card(card) and "Senere" in draw_card(card)
     assert "Hello" in draw_card(card, "en") and "Later" in draw_card(card, "en")
     assert 'data-subject="run:1"' in draw_card(card)
+
+
+def test_a_spread_is_a_picture_of_the_numbers_beside_it(draw_card):
+    bars = (Bar(plain("Vi ringer"), 6), Bar(plain("Vi venter"), 3, plain("færrest")), Bar(plain("<b>"), 0))
+    html = draw_card(Card((plain("I valgte"),), spread=bars))
+    assert re.findall(r'<rect width="([\d.]+)"', html) == ["100.0", "50.0", "0.0"]
+    assert re.findall(r"<b>(\d+)</b>", html) == ["6", "3", "0"] and "&lt;b&gt;" in html and "færrest" in html
+    assert html.count("aria-hidden") == 3 and "style=" not in html
+
+
+def test_a_deadline_is_a_time_of_day_that_the_script_counts_down_to(draw_card):
+    card = Card((plain("x"),), until=datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
+    assert "Åbent til kl. 10.30" in draw_card(card) and "Open until 10:30" in draw_card(card, "en")
+    assert 'data-until="2026-03-02T09:30:00+00:00"' in draw_card(card)
 
 
 def test_nothing_on_a_card_becomes_markup(draw_card):

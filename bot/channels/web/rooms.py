@@ -44,9 +44,9 @@ def in_room(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamRes
 
         room, guest = await visit.parts.store.read(look)
         if room is None or not _may_enter(visit, room, guest):
-            return _refused(visit, "room_unknown")
+            return _unknown(visit)
         if not room.is_open:
-            return _refused(visit, "room_closed")
+            return _refused(visit, "room_closed_title", "room_closed")
         visit.room = room.id
         if guest and not _is_member(visit, room):
             visit.person, visit.guest, visit.speaks = None, guest.name, guest.language
@@ -65,10 +65,14 @@ def _is_member(visit: Visit, room: RoomRow) -> bool:
     return person is not None and person.organisation == room.organisation and person.id in room.members
 
 
-def _refused(visit: Visit, why: str) -> web.Response:
+def _unknown(visit: Visit) -> web.Response:
+    return _refused(visit, "room_unknown_title", "room_unknown")
+
+
+def _refused(visit: Visit, title: str, why: str) -> web.Response:
     if visit.is_fragment:
         return web.json_response({"go": "/rooms" if visit.person else "/"}, status=401)
-    return visit.page("error.html", 404, title=f"{why}_title", text=why)
+    return visit.page("error.html", 404, title=title, text=why)
 
 
 def _cookie(parts: Parts) -> str:
@@ -116,7 +120,7 @@ async def show_door(visit: Visit) -> web.Response:
     """The link was opened: nothing happens before a button is pressed."""
     room = await _behind(visit)
     if room is None:
-        return _refused(visit, "room_unknown")
+        return _unknown(visit)
     if _is_member(visit, room):
         raise web.HTTPSeeOther(f"/room/{room.id}")
     return _door(visit, room)
@@ -141,7 +145,7 @@ async def come_in(visit: Visit) -> web.Response:
     """As oneself, where one is signed in here; else as a guest, with a name for this room."""
     room = await _behind(visit)
     if room is None:
-        return _refused(visit, "room_unknown")
+        return _unknown(visit)
     person, store, now, language = visit.person, visit.parts.store, visit.now, visit.language
     if person is not None and _is_known(visit, room):
         await store.run(lambda db: rooms.enter(db, person, room.id))
