@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bot.cards import Words
+from bot.cards import Words, plain
 from bot.dialogs.beacon import Beacon
 from bot.dialogs.concepts import Group, Item, read_group
 from bot.dialogs.data import data, listed, placeholders
@@ -57,6 +57,12 @@ class Library:
     def flow(self, id: str) -> Flow | None:
         """The flow of that id, a dilemma played alone among them; None where there is none (any more)."""
         return self.flows.get(id) or self.alone.get(id)
+
+    def title_of(self, id: str) -> Words:
+        """What an entry or an action came of is called: a flow, or a dialog with a group (text "<id>.title", perhaps "<id>:…"); one that
+        is no longer there is called by its id."""
+        known = self.flow(id)
+        return known.title if known else self.texts.get(f"{id.partition(':')[0]}.title") or plain(id)
 
     def say(self, key: str, **values: Any) -> Words:
         """The text of that key, its placeholders filled. ContentError where there is none, or a value is missing."""

@@ -27,7 +27,7 @@ def _log(db: Connection, person: PersonRow, library: Library, now: datetime) -> 
 
 def _entry(entry: Any, library: Library, language: str) -> str:
     given = "; ".join(f"{a['question'][language]} = {a['shown'][language]}" for a in entry.answers)
-    return f"{library.flows[entry.flow].title.spoken(language)} ({entry.visibility}): {given}"
+    return f"{library.title_of(entry.flow).spoken(language)} ({entry.visibility}): {given}"
 
 
 def _agreements(db: Connection, person: PersonRow, library: Library, now: datetime) -> str:
@@ -47,4 +47,4 @@ def _opened(db: Connection, person: PersonRow, one: Any, library: Library, now: 
         opened = sharing.access_shared_action(db, person, one.id, now)
         return f"{one.owner_name}: {opened.what}" if opened else NOTHING
     entry = sharing.access_shared_entry(db, person, one.id, now)
-    return f"{one.owner_name}: {library.flows[entry.flow].title.spoken(person.language)}" if entry else NOTHING
+    return f"{one.owner_name}: {library.title_of(entry.flow).spoken(person.language)}" if entry else NOTHING

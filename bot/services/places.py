@@ -50,7 +50,7 @@ def meet_place(
     id = place_id(channel, organisation, external)
     known = db.execute(select(CONVERSATION).where(CONVERSATION.c.id == id)).first()
     kept = {key: known.address[key] for key in KEPT if known and key in known.address}
-    here = {"address": kept | address, "reachable": True, "last_heard_at": _hour(now)}
+    here = {"address": kept | address, "reachable": True, "last_heard_at": hour_of(now)}
     if known:
         same = known.reachable and (known.address, known.last_heard_at) == (here["address"], here["last_heard_at"])
         if not same:
@@ -78,7 +78,7 @@ def lock_place(db: Connection, id: str) -> None:
     db.execute(select(CONVERSATION.c.id).where(CONVERSATION.c.id == id).with_for_update())
 
 
-def _hour(now: datetime) -> datetime:
+def hour_of(now: datetime) -> datetime:
     """The hour is enough to know whether a place is in use; the minute would say when somebody chose in secret."""
     return now.replace(minute=0, second=0, microsecond=0)
 
@@ -92,7 +92,7 @@ def leave_place(db: Connection, organisation: str, channel: str, external: str, 
     db.execute(delete(OUTBOX).where(OUTBOX.c.conversation == id))
     here = (CONVERSATION.c.id == id, CONVERSATION.c.organisation == organisation)
     if any(db.scalar(select(of.id).where(of.place == id).limit(1)) for of in (GroupRun, GroupNote)):
-        db.execute(update(CONVERSATION).where(*here).values(reachable=False))
+        db.execute(update(CONVERSATION).where(*here).values(reachable=False, last_heard_at=hour_of(now)))
         db.execute(update(GroupRun).where(GroupRun.place == id, GroupRun.status == "open").values(silent_at=now, posted=""))
     else:
         db.execute(delete(CONVERSATION).where(*here))

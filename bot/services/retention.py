@@ -17,8 +17,11 @@ from bot.store.tables import (
     Access,
     Action,
     ClosedDay,
+    Conversation,
     DialogRun,
     Entry,
+    GroupNote,
+    GroupRun,
     InboxItem,
     JoinCode,
     LoginLink,
@@ -77,6 +80,7 @@ class Expired:
     programmes: int
     uploads: int
     numbers: int
+    groups: int
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
@@ -102,6 +106,7 @@ def expire(db: Connection, now: datetime, periods: Periods = Periods()) -> Expir
         programmes=_delete(db, Programme.__table__, Programme.ended_at < now - periods.programme),
         uploads=_delete(db, Upload.__table__, Upload.created_at < now - periods.upload),
         numbers=guard.forget_before(db, now - periods.numbers),
+        groups=_delete_of_groups(db, now, periods),
     )
 
 
@@ -131,6 +136,23 @@ def _delete_runs(db: Connection, before: datetime) -> int:
     return gone + _delete(
         db, DialogRun.__table__, and_(DialogRun.status != "open", DialogRun.updated_at < before)
     )
+
+
+def _delete_of_groups(db: Connection, now: datetime, periods: Periods) -> int:
+    """What went on in a place and waits for nothing, or is over; what a group kept; places that nobody has been heard in since we
+    were removed, or the room was closed, with everything in them; and rooms nobody has come into for as long as agreements live."""
+    is_over = and_(GroupRun.status != "open", GroupRun.ended_at < now - periods.message)
+    is_left = and_(GroupRun.status == "open", GroupRun.wake_at.is_(None), GroupRun.created_at < now - periods.draft)
+    c = Conversation.__table__.c
+    is_gone = and_(c.reachable.is_(False), c.last_heard_at < now - periods.leaver)
+    place = and_(c.person.is_(None), or_(is_gone, c.last_heard_at < now - periods.agreement))
+    gone = [
+        _delete(db, GroupRun.__table__, or_(is_over, is_left)),
+        _delete(db, GroupNote.__table__, GroupNote.at < now - periods.agreement),
+        _delete(db, OutboxItem.__table__, OutboxItem.conversation.in_(select(c.id).where(place))),
+        _delete(db, Conversation.__table__, place),
+    ]
+    return sum(gone)
 
 
 def _delete_messages(db: Connection, before: datetime) -> int:

@@ -80,12 +80,18 @@ def rooms_of(db: Connection, person: PersonRow) -> list[RoomRow]:
     return sorted((one for one in found if person.id in one.members), key=lambda one: (one.name.casefold(), one.id))
 
 
-def enter(db: Connection, person: PersonRow, id: str) -> None:
+def enter(db: Connection, person: PersonRow, id: str, now: datetime) -> None:
     """Somebody with a profile came in by the link, and may come again without it."""
+    heard(db, id, now)
     row = db.execute(select(ROOM.c.sealed).where(ROOM.c.id == id, ROOM.c.organisation == person.organisation).with_for_update()).first()
     kept = unsealed(db, row.sealed, id) if row else None
     if kept and person.id not in kept["members"]:
         _keep(db, id, kept | {"members": [*kept["members"], person.id]})
+
+
+def heard(db: Connection, id: str, now: datetime) -> None:
+    """The room is in use; one that nobody comes into any more is forgotten in time (`retention.py`)."""
+    db.execute(update(CONVERSATION).where(CONVERSATION.c.id == id).values(last_heard_at=places.hour_of(now)))
 
 
 def close(db: Connection, id: str, now: datetime) -> None:
@@ -93,7 +99,7 @@ def close(db: Connection, id: str, now: datetime) -> None:
     for run in groups.open_here(db, id):
         groups.finish(db, run, now, dropped=True)
     db.execute(update(ROOM).where(ROOM.c.id == id).values(closed_at=now))
-    db.execute(update(CONVERSATION).where(CONVERSATION.c.id == id).values(reachable=False))
+    db.execute(update(CONVERSATION).where(CONVERSATION.c.id == id).values(reachable=False, last_heard_at=places.hour_of(now)))
 
 
 def forget(db: Connection, organisation: str, person: str) -> None:
@@ -119,6 +125,7 @@ def now_as(db: Connection, organisation: str, before: str, person: str) -> None:
 
 def ticket(db: Connection, room: str, name: str, language: str, now: datetime) -> str:
     """What a guest's browser keeps: sealed, so that it can be made by nobody else."""
+    heard(db, room, now)
     said = {"room": room, "id": uuid4().hex, "name": name, "language": language, "until": (now + TICKET_LASTS).isoformat()}
     return sealed(db, said, TICKET).decode()
 

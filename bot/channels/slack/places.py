@@ -66,8 +66,7 @@ class Look:
         return self.day(local(at, self.person.timezone).date()) if at else ""
 
     def flow(self, id: str) -> str:
-        known = self.library.flows.get(id)
-        return known.title.spoken(self.language) if known else id
+        return self.library.title_of(id).spoken(self.language)
 
 
 def see(db: Connection, look: Look, place: Place) -> Seen:

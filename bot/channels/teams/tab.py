@@ -91,10 +91,9 @@ class Tab:
         return {"language": language, "said": said, "entries": entries}
 
     def _entry(self, entry: Any, person: PersonRow, language: str, library: Library) -> dict[str, Any]:
-        flow = library.flows.get(entry.flow)
         answers = [{"question": a["question"][language], "answer": a["shown"][language]} for a in entry.answers]
         day = show_date(local(entry.created_at, person.timezone).date(), language)
-        return {"title": flow.title.spoken(language) if flow else "", "day": day, "answers": answers}
+        return {"title": library.title_of(entry.flow).spoken(language), "day": day, "answers": answers}
 
     async def give(self, request: web.Request) -> web.Response:
         found = self._files.get(request.match_info["name"])

@@ -120,9 +120,7 @@ def _day(visit: Visit, row: EntryRow) -> date:
 
 
 def flow_title(visit: Visit, flow: str) -> str:
-    """A flow's name; one that is no longer there is called by its id."""
-    known = visit.library.flows.get(flow)
-    return known.title.spoken(visit.language) if known else flow
+    return visit.library.title_of(flow).spoken(visit.language)
 
 
 def beacon_name(visit: Visit, beacon: str) -> str:

@@ -148,7 +148,7 @@ async def come_in(visit: Visit) -> web.Response:
         return _unknown(visit)
     person, store, now, language = visit.person, visit.parts.store, visit.now, visit.language
     if person is not None and _is_known(visit, room):
-        await store.run(lambda db: rooms.enter(db, person, room.id))
+        await store.run(lambda db: rooms.enter(db, person, room.id, now))
         raise web.HTTPSeeOther(f"/room/{room.id}")
     name = _name((await visit.request.post()).get("name"))
     if not name:
@@ -177,7 +177,7 @@ async def _room(visit: Visit, room: RoomRow, replies: list[Shown] | None = None)
     link = f"{visit.parts.public_url or visit.request.url.origin()}/room/in/{room.token}" if visit.person else ""
     cards = await standing(visit, room)
     is_own = visit.person is not None and room.made_by in ("", visit.person.id)
-    return visit.page("room.html", room=room, cards=cards, replies=replies or [], link=link, is_own=is_own)
+    return visit.page("room.html", room=room, cards=cards, replies=replies or [], link=link, is_own=is_own, is_new=len(room.members) == 1)
 
 
 async def show_cards(visit: Visit, room: RoomRow) -> web.Response:
