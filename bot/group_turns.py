@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,15 +18,14 @@ from bot.answer import Answer
 from bot.cards import LANGUAGES, Card, Form, spoken
 from bot.clock import Clock, local
 from bot.dialogs.group_desk import PLACE, GroupDesk
-from bot.dialogs.group_turn import GROUP, GroupContext, GroupDialog, GroupTurn, Member, Note
+from bot.dialogs.group_turn import GROUP, GroupContext, GroupDialog, GroupTurn, Member
 from bot.dialogs.house import House
 from bot.errors import Refused
 from bot.events import Chose, Event, Sender, Submitted, Woke, Wrote
 from bot.group_effects import GroupEffects
-from bot.services import group_notes, groups, inbox, outbox, people, places
+from bot.group_scene import Scene, about_run, claim, is_enrolled, named
+from bot.services import groups, outbox, people, places
 from bot.services.groups import SILENT, GroupRow
-from bot.services.people import PersonRow
-from bot.services.places import PlaceRow
 from bot.store.engine import Undo
 from bot.store.secrets import digest_of
 
@@ -37,50 +35,6 @@ LAST_SHOWN = timedelta(hours=12)
 HELP = "help"
 ZONE = "Europe/Copenhagen"
 """The zone of places: no platform says theirs."""
-
-
-@dataclass
-class Scene:
-    """One event, where it happened, and who did it. `run` is locked, where the event is about one."""
-
-    db: Connection
-    event: Event
-    now: datetime
-    digest: Callable[[str], str]
-    place: PlaceRow
-    run: GroupRow | None = None
-    is_new: bool = True
-    proof: str = ""
-
-    @cached_property
-    def person(self) -> PersonRow | None:
-        who = self.event.sender
-        return people.find(self.db, who.organisation, who.channel, who.external) if who else None
-
-    @property
-    def language(self) -> str:
-        """What whoever did it reads."""
-        said = (self.person.language if self.person else "") or (self.event.sender.language if self.event.sender else "")
-        return said or self.place.language
-
-    @property
-    def is_here(self) -> bool:
-        """Whether it happened in the place itself, or on a page that was handed out there."""
-        return self.event.sender.place == self.place.id or self.proof == self.pass_here
-
-    @property
-    def pass_here(self) -> str:
-        who = self.event.sender
-        return groups.pass_of(self.digest, self.place.id, f"{who.channel}:{who.external}")
-
-    def member_of(self, run: GroupRow) -> str:
-        """What whoever did it is called in this run: as a person of ours the same on every channel."""
-        who = self.event.sender
-        if self.person:
-            known = next((name for name, person in run.members.items() if person == self.person.id), "")
-            if known:
-                return known
-        return groups.member_id(self.digest, run.id, who.channel, who.external) if who else ""
 
 
 class GroupTurns:
@@ -97,10 +51,10 @@ class GroupTurns:
 
     def turn(self, event: Event, db: Connection) -> Answer:
         now, digest = self.clock.now(), digest_of(db)
-        is_new = _claim(db, digest, event, now)
+        is_new = claim(db, digest, event, now)
         if isinstance(event, Woke):
             return self._woke(db, event, now, digest)
-        kind, about, proof = _named(event)
+        kind, about, proof = named(event)
         run = groups.load(db, event.sender.organisation, about) if kind == GROUP else None
         where = run.place if run else about if kind == PLACE else event.sender.place
         place = places.place(db, event.sender.organisation, where)
@@ -115,7 +69,7 @@ class GroupTurns:
 
     def apologise(self, event: Event, db: Connection) -> Answer:
         """Told kindly to whoever did it, in a transaction of its own; the event counts as handled."""
-        _claim(db, digest_of(db), event, self.clock.now())
+        claim(db, digest_of(db), event, self.clock.now())
         return Answer(self.desk.sorry() if event.sender else None, language=event.sender.language or "da" if event.sender else "da")
 
     # ---- the desk ------------------------------------------------------------------------------------------------
@@ -191,7 +145,7 @@ class GroupTurns:
         if not scene.is_new:
             return self._page(scene, run, dialog)
         actor = self._actor(scene, run)
-        turn = dialog.resume(run.state, _about(scene.event, run.id), self._context(scene, run, actor))
+        turn = dialog.resume(run.state, about_run(scene.event, run.id), self._context(scene, run, actor))
         return self._carried_out(scene, run, dialog, actor, turn)
 
     def _page(self, scene: Scene, run: GroupRow, dialog: GroupDialog) -> Answer:
@@ -213,7 +167,7 @@ class GroupTurns:
             return Answer()
         groups.wake_at(db, id, None)
         dialog = self.dialogs[run.dialog]
-        turn = dialog.resume(run.state, _about(event, id), self._context(scene, run, None))
+        turn = dialog.resume(run.state, about_run(event, id), self._context(scene, run, None))
         return self._carried_out(scene, run, dialog, None, turn)
 
     def _carried_out(self, scene: Scene, run: GroupRow, dialog: GroupDialog, actor: Member | None, turn: GroupTurn) -> Answer:
@@ -224,6 +178,8 @@ class GroupTurns:
             run.state = turn.state
         effects = GroupEffects(scene.db, run, scene.place, scene.now, scene.digest)
         effects.carry_out(turn.effects)
+        if turn.effects:
+            scene.look_again()
         groups.save(scene.db, run, dialog.load(run.state))
         self._post(scene, run, dialog)
         effects.speak(turn.effects)
@@ -240,7 +196,7 @@ class GroupTurns:
         """A page as it is handed to this member: with what proves that it is theirs, and what a guest must know."""
         if form is None:
             return None
-        notice = None if _is_enrolled(scene.person) else self.desk.for_guest(form)
+        notice = None if is_enrolled(scene.person) else self.desk.for_guest(form)
         lead = (*form.lead, notice) if notice else form.lead
         proven = f"{GROUP}{run.id}:{groups.pass_of(scene.digest, run.id, member)}" if form.run.startswith(GROUP) else form.run
         return replace(form, run=proven, lead=lead)
@@ -253,13 +209,12 @@ class GroupTurns:
         person, member = scene.person, scene.member_of(run)
         run.members[member] = person.id if person else ""
         name = (person.name if person else "") or sender.name
-        is_enrolled = _is_enrolled(person)
-        is_reachable = is_enrolled and people.conversation_of(scene.db, person) is not None
-        return Member(member, name, scene.language, not is_enrolled, is_reachable)
+        is_guest = not is_enrolled(person)
+        is_reachable = not is_guest and people.conversation_of(scene.db, person) is not None
+        return Member(member, name, scene.language, is_guest, is_reachable)
 
     def _context(self, scene: Scene, run: GroupRow, actor: Member | None) -> GroupContext:
         place = scene.place
-        kept = group_notes.notes(scene.db, place.organisation, place.id)
         return GroupContext(
             run=run.id,
             now=scene.now,
@@ -270,8 +225,8 @@ class GroupTurns:
             language=place.language,
             timezone=ZONE,
             has_threads=place.has_threads,
-            notes=tuple(Note(n.id, n.dialog, n.kind, n.at, group_notes.told(n)) for n in kept),
-            states=group_notes.states(scene.db, kept),
+            notes=scene.notes,
+            states=scene.states,
         )
 
     def _last(self, scene: Scene, run: GroupRow, dialog: GroupDialog) -> dict[str, Any]:
@@ -310,30 +265,3 @@ class GroupTurns:
         where = {"organisation": run.organisation, "conversation": run.place, "subject": shown["subject"], "now": scene.now}
         outbox.put_latest(scene.db, **where, card=shown, is_first=again or not run.posted)
         groups.mark_posted(scene.db, run, digest)
-
-
-def _claim(db: Connection, digest: Callable[[str], str], event: Event, now: datetime) -> bool:
-    """Whether the event is new. Neither its id, which may name somebody, nor its moment is written down."""
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return inbox.claim(db, f"{GROUP}{digest(f'event:{event.id}')}", day)
-
-
-def _named(event: Event) -> tuple[str, str, str]:
-    """(`GROUP`, `PLACE` or nothing; the run or the place; what proves that it was given to them), as the event says."""
-    about = event.subject if isinstance(event, Chose) else event.run if isinstance(event, Submitted) else ""
-    for kind in (GROUP, PLACE):
-        if about.startswith(kind):
-            id, _, proof = about.removeprefix(kind).partition(":")
-            return kind, id, proof
-    return "", "", ""
-
-
-def _about(event: Event, run: str) -> Event:
-    """The event as the dialog knows it: about its run."""
-    if isinstance(event, Chose):
-        return replace(event, subject=f"{GROUP}{run}")
-    return replace(event, run=f"{GROUP}{run}") if isinstance(event, (Submitted, Woke)) else event
-
-
-def _is_enrolled(person: PersonRow | None) -> bool:
-    return person is not None and person.state == "active"

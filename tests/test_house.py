@@ -56,8 +56,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "editions", "open_cards", "prompts", "calendars"},
     "answer": {"cards"},
     "group_effects": INNERMOST | {"dialogs", "services"},
-    "group_turns": INNERMOST | {"dialogs", "services", "store", "answer", "group_effects"},
     "turns": INNERMOST | {"dialogs", "services", "store", "answer", "circumstances", "effects", "desks", "editions", "group_turns", "logs"},
+    "group_scene": INNERMOST | {"dialogs", "services"},
+    "group_turns": INNERMOST | {"dialogs", "services", "store", "answer", "group_effects", "group_scene"},
 }
 """Each room, and the rooms it may import. A new room needs a line here, and a reason in `bot/README.md`."""
 

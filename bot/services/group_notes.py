@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.store.secrets import sealed, unsealed
 from bot.store.tables import Action, GroupNote
@@ -19,6 +19,14 @@ NEWEST = 100
 """How many notes a dialog is given."""
 OURS = ("person", "action")
 """What only we need to know of an agreement: whose it is, and which of their actions it became."""
+
+
+_NOTES = (
+    select(NOTE)
+    .where(NOTE.c.place == bindparam("here"), NOTE.c.organisation == bindparam("of"))
+    .order_by(NOTE.c.at.desc(), NOTE.c.id)
+    .limit(NEWEST)
+)
 
 
 @dataclass(frozen=True)
@@ -53,10 +61,9 @@ def keep(
     return made
 
 
-def notes(db: Connection, organisation: str, place: str, most: int = NEWEST) -> list[NoteRow]:
-    """The newest first."""
-    here = select(NOTE).where(NOTE.c.place == place, NOTE.c.organisation == organisation)
-    rows = db.execute(here.order_by(NOTE.c.at.desc(), NOTE.c.id).limit(most)).all()
+def notes(db: Connection, organisation: str, place: str) -> list[NoteRow]:
+    """The newest first, a hundred at the most."""
+    rows = db.execute(_NOTES, {"here": place, "of": organisation}).all()
     return [NoteRow(r.id, r.run, r.dialog, r.kind, r.at, unsealed(db, r.sealed, place)) for r in rows]
 
 

@@ -42,6 +42,31 @@ _numbers = count(1)
 Execute = Callable[[str, tuple[Any, ...]], Any]
 
 
+def votes_on_sqlite(path: str, place: str, run: str) -> float:
+    """Secret choices per second (`groups.bare`)."""
+    from tests.bench import groups
+
+    db = sqlite3.connect(path, isolation_level=None)
+    for pragma in PRAGMAS:
+        db.execute(pragma)
+    try:
+        return groups.bare(db.execute, place, run, "BEGIN IMMEDIATE", "", datetime.now(UTC).isoformat(" "))
+    finally:
+        db.close()
+
+
+def votes_on_postgresql(url: str, place: str, run: str) -> float:
+    """Secret choices per second (`groups.bare`)."""
+    from tests.bench import groups
+
+    with psycopg.connect(url, autocommit=True, prepare_threshold=0) as db:
+
+        def execute(statement: str, values: tuple[Any, ...] = ()) -> Any:
+            return db.execute(statement.replace("?", "%s"), values)
+
+        return groups.bare(execute, place, run, "BEGIN", " FOR UPDATE", datetime.now(UTC))
+
+
 def on_sqlite(path: str, runs: list[str]) -> float:
     """Turns per second."""
     db = sqlite3.connect(path, isolation_level=None)
