@@ -49,7 +49,7 @@ class GroupDesk:
         return self.refused(self.say("desk.sorry"))
 
     def refused(self, why: Words) -> Form:
-        return Form("", "", self.say("group.closed_title"), lead=(why,), closed=True)
+        return Form("", "", self.say("group.refused_title"), lead=(why,), closed=True)
 
     def running(self, about: str, dialog: str) -> Form:
         """There is one already: perhaps the post only scrolled away. `about` names the place."""

@@ -8,7 +8,7 @@ from tests.browser.conftest import become
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 OPEN = ["/", "/who", "/help", "/privacy", "/beacons", "/gone", "/nothing", f"/in/{'A' * 43}"]
-OWN = ["/chat", "/logbook", "/actions", "/shared", "/me", "/help", "/beacons", "/nothing"]
+OWN = ["/chat", "/logbook", "/actions", "/shared", "/rooms", "/me", "/help", "/beacons", "/nothing"]
 LOOKS = [pytest.param(360, "light", id="telephone"), pytest.param(360, "dark", id="telephone-dark"), pytest.param(1100, "light", id="desk")]
 
 
