@@ -225,6 +225,7 @@ class GroupTurns:
             language=place.language,
             timezone=ZONE,
             has_threads=place.has_threads,
+            is_read_by_each=place.channel == WEB,
             notes=scene.notes,
             states=scene.states,
         )

@@ -73,7 +73,8 @@ class GroupContext:
     """What a group dialog needs beside its state. `now` is aware UTC; `today`, `timezone`, `language` are the place's.
 
     `actor` is who did this; None where a deadline did. `place` names the place for people ("Ledergruppen Nord"), empty where
-    the platform does not say. `has_threads`: talk can go on beside the post. `notes`: what the group keeps, the newest first.
+    the platform does not say. `has_threads`: talk can go on beside the post. `is_read_by_each`: everybody
+    reads the post in their own language (a room on the web). `notes`: what the group keeps, the newest first.
     `states`: how agreements made before stand now, by "<run>:<Agree.id>": open, done, partly, passed_on, let_go; those that only the
     group keeps are not in it.
     """
@@ -87,6 +88,7 @@ class GroupContext:
     language: str = "da"
     timezone: str = "Europe/Copenhagen"
     has_threads: bool = False
+    is_read_by_each: bool = False
     notes: tuple[Note, ...] = ()
     states: Mapping[str, str] = field(default_factory=dict)
 

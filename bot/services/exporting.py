@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 
 from bot.clock import local
 from bot.errors import ContentError
-from bot.services import people
+from bot.services import group_notes, people, rooms
 from bot.services.consents import named
 from bot.services.people import PersonRow
 from bot.services.sharing import who_opened
@@ -103,6 +103,8 @@ def everything(db: Connection, person: PersonRow, now: datetime) -> dict[str, An
             "sign_in_links": _rows(db, person, LoginLink.__table__),
             "join_codes": _rows(db, person, JoinCode.__table__),
             "emails": _rows(db, person, Email.__table__),
+            "rooms": [{"name": one.name} for one in rooms.rooms_of(db, person)],
+            "agreed_in_groups": group_notes.agreed_by(db, person.organisation, person.id),
         }
     )
 

@@ -81,6 +81,13 @@ def told(note: NoteRow) -> dict[str, Any]:
     return {key: value for key, value in note.data.items() if note.kind != AGREEMENT or key not in OURS}
 
 
+def agreed_by(db: Connection, organisation: str, person: str) -> list[dict[str, Any]]:
+    """What groups keep of agreements that somebody took on, oldest first."""
+    agreed = select(NOTE).where(NOTE.c.organisation == organisation, NOTE.c.kind == AGREEMENT).order_by(NOTE.c.at, NOTE.c.id)
+    rows = [(row.at, unsealed(db, row.sealed, row.place)) for row in db.execute(agreed).all()]
+    return [{"created_at": at, "words": {"what": data["what"]}} for at, data in rows if data.get("person") == person]
+
+
 def forget(db: Connection, organisation: str, person: str) -> None:
     """What a group agreed stays agreed; that it was this person goes."""
     agreed = select(NOTE).where(NOTE.c.organisation == organisation, NOTE.c.kind == AGREEMENT)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.services import retention, rooms
+from bot.services import exporting, retention, rooms
 from bot.services.places import leave_place
 from tests.application import NOW, ORGANISATION, library
 from tests.groups.group import Group
@@ -70,6 +70,17 @@ async def test_an_agreement_is_asked_about_as_any_other(group):
     await group.tick()
     [asked] = await group.deliver()
     assert asked["subject"].startswith("occurrence:") and "ringe" not in str(asked)
+
+
+async def test_what_somebody_agreed_in_a_group_and_their_rooms_are_in_what_they_get(group):
+    subject = await group.begun()
+    await group.press("bo", "agree", subject)
+    [bo] = group.settle("bo")
+    group.store.run_now(lambda db: rooms.make(db, bo, "Nord", "da", NOW))
+    data = group.store.read_now(lambda db: exporting.everything(db, bo, NOW))
+    assert (data["rooms"], [one["words"] for one in data["agreed_in_groups"]]) == ([{"name": "Nord"}], [{"what": "ringe i morgen"}])
+    page = exporting.readable(data, "da")
+    assert "Rum, du er i" in page and page.count("ringe i morgen") >= 2
 
 
 def test_what_came_of_a_dialog_with_a_group_is_called_by_its_title():

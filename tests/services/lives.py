@@ -10,7 +10,21 @@ from uuid import uuid4
 from sqlalchemy import Connection, insert
 
 from bot.events import Sender
-from bot.services import actions, emails, joining, links, logbook, people, programmes, roles, schedules, sharing, times
+from bot.services import (
+    actions,
+    emails,
+    group_notes,
+    joining,
+    links,
+    logbook,
+    people,
+    programmes,
+    roles,
+    rooms,
+    schedules,
+    sharing,
+    times,
+)
 from bot.services.people import PersonRow
 from bot.services.programmes import Plan
 from bot.store.secrets import sealed
@@ -105,6 +119,9 @@ def live_fully(db: Connection, here: Department) -> PersonRow:
     links.make_link(db, per, "/log", NOW)
     joining.join_code(db, per, NOW)
     emails.keep(db, per.organisation, per.id, ["per@example.dk"], NOW)
+    room = rooms.make(db, per, "Ledergruppens rum", "da", NOW)
+    agreed = {"id": "r:1", "what": MORE_WORDS, "name": "Per", "person": per.id, "action": ""}
+    group_notes.keep(db, here.id, room, agreed, NOW, run="r", dialog="conference", kind=group_notes.AGREEMENT)
     return per
 
 
