@@ -31,7 +31,7 @@ class DilemmaPost:
         shown = state["phase"] in TIMED and not state["is_late"]
         return Card(
             text=tuple(self.lines(state, dilemma, ctx)),
-            buttons=tuple(self._buttons(state, dilemma)),
+            buttons=tuple(self._buttons(state, dilemma, ctx)),
             title=self.title(state, dilemma),
             notice=self.say(f"notice_{state['phase']}"),
             spread=self._spread(state, dilemma),
@@ -149,7 +149,7 @@ class DilemmaPost:
 
     # ---- what can be pressed -----------------------------------------------------------------------------
 
-    def _buttons(self, state: State, dilemma: Dilemma | None) -> Iterator[Button]:
+    def _buttons(self, state: State, dilemma: Dilemma | None, ctx: GroupContext) -> Iterator[Button]:
         """At most six: a card in Teams takes no more."""
         at = state["phase"]
         if at == "over":
@@ -164,7 +164,7 @@ class DilemmaPost:
         yield Button("next", self.say(f"next_{at}"), self.place(state), does="form")
         if at in ("first", "talk", "second"):
             yield Button("time", self.say(f"more_time_{state['pace']}"), state["until"] or "", does="form")
-        if not (dilemma.is_own and at in CHOOSING):
+        if not ctx.is_read_by_each and not (dilemma.is_own and at in CHOOSING):
             yield Button("other_language", self.say("other_language"), does="form")
         yield self._more()
 
