@@ -8,7 +8,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.rehearsal import Difference, Stage, play, read_script
-from bot.rehearsal.script import Cast, Deed, Expected
+from bot.rehearsal.script import Cast, Deed, Expected, PlaceCast
 
 FOLDER = Path(__file__).parent / "plays"
 PLAYS = sorted(FOLDER.glob("*.play"))
@@ -45,6 +45,8 @@ def _what(line):
             return (line.person, line.what)
         case Cast():
             return line.name
+        case PlaceCast():
+            return (line.place, line.people)
     return line.text
 
 

@@ -90,6 +90,7 @@ def test_five_people_play_a_dilemma(server, open_browser):
     for player in everybody:
         player.sees("Læs det højt", "Read it aloud")
     look_at(leads)
+    assert leads.get_by_role("button", name="Read in English").count() == 0
     eva.lead("Videre til valget")
 
     server.stop()
