@@ -39,6 +39,7 @@ test-all: .venv/ready-test
 bench: .venv/ready-test
 	@$(PY) -m tests.bench $(ARGS)
 	@$(PY) -m tests.bench.teams
+	@$(PY) -m tests.bench.delivery
 
 chaos: .venv/ready-test
 	@$(PY) -W ignore::RuntimeWarning -m tests.chaos $(ARGS)

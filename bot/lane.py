@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -38,6 +38,8 @@ LOOK_AGAIN = 5.0
 MARK_PATIENCE = 30.0
 """Seconds for which a mark is tried again while the database is away: what the platform answered is worth keeping."""
 MARK_PAUSE = 0.5
+PAGES_LOOK_AGAIN = 1.0
+"""The same for the web chat beside other replicas, where what somebody waits for may be put in the outbox by another."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 PATIENCE = {
     "reply": timedelta(hours=1),
@@ -99,6 +101,14 @@ class Channel(Protocol):
         """What the platform calls the message `key`, tried at `since` at the earliest; None: surely not there; UNKNOWN."""
 
 
+@runtime_checkable
+class HasPages(Protocol):
+    """A channel whose messages only one replica can show: the one where the page is open (the web chat)."""
+
+    def present(self) -> Collection[str]:
+        """The people whose pages are open here."""
+
+
 class Lane:
     """One channel's messages. What one conversation runs into never stops the others, nor another lane."""
 
@@ -136,7 +146,7 @@ class Lane:
 
     async def _rest(self) -> None:
         try:
-            async with asyncio.timeout(self._timing.look_again):
+            async with asyncio.timeout(self._timing.look_again if self._present() is None else PAGES_LOOK_AGAIN):
                 await self.awake.wait()
         except TimeoutError:
             pass
@@ -160,10 +170,14 @@ class Lane:
         now = self._clock.now()
         if left:
             outbox.stuck(db, left, self._timing.settle)
-        to_send = outbox.claim_heads(db, self.name, now, limit, self._owner)
+        to_send = outbox.claim_heads(db, self.name, now, limit, self._owner, self._present())
         return to_send, outbox.claim_ambiguous(
             db, self.name, now, limit - len(to_send), self._owner, self._timing.settle
         )
+
+    def _present(self) -> Collection[str] | None:
+        """Whose pages are open in this replica, where there may be others; None: it does not matter who sends."""
+        return self._channel.present() if self._store.is_shared and isinstance(self._channel, HasPages) else None
 
     async def attend(self, place: str) -> None:
         """Send what may go now in one conversation, one after the other, until nothing may."""

@@ -90,7 +90,7 @@ def put(db, who, said, kind="reply", channel="slack", **more):
         text("SELECT id FROM conversation WHERE person = :person AND channel = :channel"), {"person": who.id, "channel": channel}
     )
     ids = {"organisation": who.organisation, "person": who.id, "conversation": place}
-    return outbox.put(db, **ids, card={"text": said}, subject="", kind=kind, now=NOW, **more)
+    return outbox.put(db, **ids, card={"text": said}, kind=kind, **{"subject": "", "now": NOW, **more})
 
 
 def count_jobs(store, status="todo"):
@@ -154,6 +154,41 @@ async def test_what_comes_due_later_is_sent_then(stores, store, crowd):
         await store.run(lambda db: put(db, crowd[0], "2"))
         await chat.has(2)
     assert [said for _, said in chat.sent] == ["1", "2"]
+
+
+class Pages(Chat):
+    """The web chat of one replica, with these people's pages open."""
+
+    def __init__(self, *present):
+        super().__init__("web")
+        self.who = present
+
+    def present(self):
+        return self.who
+
+
+async def test_a_card_on_the_web_reaches_the_replica_where_its_reader_looks(stores, store, crowd):
+    mine, yours = Pages(crowd[0].id), Pages(crowd[1].id)
+    async with replicas_of(stores, mine, 1), replicas_of(stores, yours, 1):
+        for n in range(3):
+            for who in crowd[:2]:
+                await store.run(lambda db, who=who, n=n: put(db, who, f"{n}", channel="web", now=SystemClock().now()))
+        await mine.has(3)
+        await yours.has(3)
+    assert mine.sent == [(crowd[0].id, f"{n}") for n in range(3)]
+    assert yours.sent == [(crowd[1].id, f"{n}") for n in range(3)]
+
+
+def test_what_nobody_looks_at_is_taken_when_it_is_drawn_from_rows_anyway(store, crowd):
+    reply = store.run_now(lambda db: put(db, crowd[0], "reply", channel="web"))
+    card = store.run_now(lambda db: put(db, crowd[1], "card", channel="web", subject="run:1"))
+
+    def claimed(after):
+        return [m.id for m in store.run_now(lambda db: outbox.claim_heads(db, "web", NOW + after, 9, "me", ()))]
+
+    assert claimed(timedelta(0)) == []
+    assert claimed(outbox.UNSEEN) == [card]
+    assert claimed(outbox.TOO_OLD) == [reply]
 
 
 async def test_what_waits_without_a_job_is_found(stores, store, crowd):

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Update, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Update, and_, bindparam, exists, func, insert, or_, select, update
 
 from bot.errors import PejlingError
 from bot.services import jobs, replicas
@@ -27,6 +27,9 @@ from bot.store.tables import Conversation, OutboxItem
 SETTLE = timedelta(seconds=90)
 """How long a platform may still take a message in after we have stopped waiting: longer than our own patience with it plus
 its own. Measured: asking sooner doubled messages, settling first did not (shared notes on platforms: 60–120 s)."""
+
+UNSEEN, TOO_OLD = timedelta(seconds=3), timedelta(hours=1)
+"""How long a card on the web is left to the replica where its reader looks, when it is drawn from rows anyway; and any other."""
 
 IN_FLIGHT = ("queued", "sending", "ambiguous")
 URGENT = ("reply", "update")
@@ -61,6 +64,12 @@ _MAY_GO = _heads().where(_c.state == "queued", or_(_c.next_try.is_(None), _c.nex
 _WAITED_FOR = select(_c.conversation).where(_c.state == "queued", _c.kind.in_(URGENT))
 _URGENT_HEADS = _MAY_GO.where(_c.conversation.in_(_WAITED_FOR)).order_by(_c.id)
 _OTHER_HEADS = _MAY_GO.where(_c.id.not_in(bindparam("taken", expanding=True))).order_by(_c.kind, _c.id)
+_SEEN_HERE = or_(
+    conversation.c.person.in_(bindparam("here", expanding=True)),
+    and_(_c.subject != "", _c.created_at <= bindparam("unseen")),
+    _c.created_at <= bindparam("too_old"),
+)
+_URGENT_SEEN, _OTHERS_SEEN = _URGENT_HEADS.where(_SEEN_HERE), _OTHER_HEADS.where(_SEEN_HERE)
 _SETTLED_HEADS = _heads().where(_c.state == "ambiguous", _c.next_try <= bindparam("now")).order_by(_c.id)
 _HEAD_HERE = _MAY_GO.where(_c.conversation == bindparam("place"))
 _SETTLED_HERE = _SETTLED_HEADS.where(_c.conversation == bindparam("place"))
@@ -204,16 +213,24 @@ def other_places(db: Connection, person: PersonRow, conversation: str, subject: 
 # ---- taking ----------------------------------------------------------------------------------------------
 
 
-def claim_heads(db: Connection, channel: str, now: datetime, limit: int, owner: str = "") -> list[Outgoing]:
+def claim_heads(
+    db: Connection, channel: str, now: datetime, limit: int, owner: str = "", present: Collection[str] | None = None
+) -> list[Outgoing]:
     """Take up to `limit` messages for `channel` that may go now, and mark them sending.
 
     Only the head of each conversation goes: while it waits, is being sent or is ambiguous, everything after it waits.
+    `present`: the people whose pages are open in this replica. Others' cards are left to the replica where they look; only a card
+    that nobody took for a moment, and that is drawn again from rows anyway, or one that nobody looked at for an hour, is taken.
     """
-    here = {"channel": channel, "now": now}
-    rows = list(db.execute(_URGENT_HEADS, here | {"most": limit}).all())
+    here: dict[str, Any] = {"channel": channel, "now": now}
+    urgent, others = _URGENT_HEADS, _OTHER_HEADS
+    if present is not None:
+        urgent, others = _URGENT_SEEN, _OTHERS_SEEN
+        here |= {"here": list(present), "unseen": now - UNSEEN, "too_old": now - TOO_OLD}
+    rows = list(db.execute(urgent, here | {"most": limit}).all())
     if len(rows) < limit:
         taken = {"taken": [row.id for row in rows], "most": limit - len(rows)}
-        rows += db.execute(_OTHER_HEADS, here | taken).all()
+        rows += db.execute(others, here | taken).all()
     return _claimed(db, rows, now, owner)
 
 

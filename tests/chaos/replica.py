@@ -97,7 +97,7 @@ async def _live(told: Told) -> None:
     )
     channels = {"slack": slack.channel, "teams": teams.channel}
     parts = assemble(store=store, library=library, clock=clock, house=house, channels=channels, timing=told.timing, pacing=PACING)
-    ticker = Ticker(store, parts.turns, library, clock, parts.delivery.wake, every=told.timing.beat)
+    ticker = Ticker(store, parts.turns, parts.editions, clock, parts.delivery.wake, every=told.timing.beat)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     delivering = asyncio.create_task(parts.delivery.run())

@@ -81,11 +81,16 @@ class Chaos:
         saying = asyncio.create_task(self._say(arrivals, storm, expected))
         size = self.size
 
+        moved = [0.0, begun]
+
         def progress() -> float:
             for task in tasks:
                 if task.done():
                     task.result()  # what went wrong in the harness itself is no finding
-            return len(arrivals.times) / expected
+            share = len(arrivals.times) / expected
+            if share > moved[0]:
+                moved[:] = [share, monotonic()]
+            return share if monotonic() - moved[1] < QUIET else 1.0  # stuck: the account will say so
 
         await storm.rage(size.kills, size.freezes, size.crashes, progress)
         await tasks[1]

@@ -3,7 +3,7 @@
 Nothing is kept here. A card with a subject is drawn again from rows whenever the chat is opened, so it counts as sent even
 when nobody looks; a reply without one waits in the outbox until somebody does, or until it expires.
 
-The open pages are those of this process. With several processes a card reaches the others' pages when they are next opened.
+The open pages are those of this process. Of several, the one where somebody looks takes what is for them (`present`).
 """
 
 from __future__ import annotations
@@ -88,6 +88,10 @@ class WebChannel:
             yield page
         finally:
             self._forget(person, page)
+
+    def present(self) -> frozenset[str]:
+        """Who has a page open in this process."""
+        return frozenset(self._pages)
 
     def has_listeners(self, person: str) -> bool:
         return bool(self._pages.get(person))
