@@ -41,7 +41,7 @@ from bot.events import Chose, Event, Joined, Submitted, Wrote
 LONGEST_PAUSE = 366  # days
 SELDOM = 8  # weeks; more seldom than that is a pause
 HELP_ROUTES = ("r112", "r114", "laegevagt_midt", "egen_laege", "livslinien", "amr", "hr", "whistle_kommune", "whistle_dt")
-OPEN_TO_ALL = frozenset({"arrive", "decline", "who", "notice", "language", "help", "delete", "erase", "care_seen", "download"})
+OPEN_TO_ALL = frozenset({"arrive", "decline", "who", "notice", "language", "help", "delete", "erase", "care_seen", "download", "counting", COUNT_IN, COUNT_OUT})
 PAGES_TO_ALL = frozenset({"arrival", "erase"})
 ASK_FOR_PAGE = frozenset({"begin", "continue", "edit", "edit_action", "pick", "settings", "less_time"})
 PAGES = {"log": "logbook", "actions": "actions", "shared": "shared", "link": "chat", "download": "data", "notice": "privacy"}

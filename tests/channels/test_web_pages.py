@@ -289,6 +289,15 @@ async def test_who_does_not_want_to_be_counted_presses_once(site, eva):
     assert (await site.person("Eva")).counted is True
 
 
+async def test_not_being_counted_asks_for_no_notice_to_be_read(site):
+    """Whoever has not begun, or said no, is among those a programme is for."""
+    finn = site.visitor()
+    await finn.become("Finn")
+    page = await finn.get("/me")
+    await finn.send(page.form(button="Tæl mig ikke med"), "Tæl mig ikke med")
+    assert (await site.person("Finn")).counted is False
+
+
 async def test_everything_about_me_as_files(eva):
     page = await eva.get("/me/pejling.json")
     assert page.headers["Content-Disposition"] == 'attachment; filename="pejling.json"'
