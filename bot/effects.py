@@ -142,6 +142,10 @@ class Effects:
             occurrences.settle(self.db, self.run.occurrence, "dropped" if dropped else "done")
 
     def _plan_touches(self, flow: str, days: tuple[int, ...]) -> None:
+        """The later days of a series somebody began by themselves; those of a programme's come from the programme."""
+        asked = occurrences.get(self.db, self.person.organisation, self.person.id, self.run.occurrence) if self.run.occurrence else None
+        if asked is not None and asked.programme:
+            return
         occurrences.plan_touches(
             self.db,
             organisation=self.person.organisation,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from bot.calendars import day_off, known_zone
 from bot.cards import Words
 from bot.clock import local
+from bot.dialogs.flow import Flow
 from bot.dialogs.programme_names import name_lines
 from bot.dialogs.programme_view import DateSeen, Named, ProgrammeFacts, Seen
 from bot.editions import Editions
@@ -23,6 +24,8 @@ from bot.services.people import PersonRow
 from bot.services.previews import PreviewDate
 from bot.services.programmes import ProgrammeRow
 
+HARD_EVENT = "haendelse"
+"""The theme of flows for after one."""
 LOOKS = ("look", "done_start")
 """Where the next dates are shown."""
 
@@ -74,7 +77,7 @@ class ProgrammesKnown:
             "levels": tuple((one.id, one.name) for one in library.levels.values()),
             "flows": {id: flow.title for id, flow in flows.items()},
             "beacons": {one.id: one.name for one in library.active_beacons()},
-            "series": {id: tuple(flow.series) for id, flow in flows.items() if flow.series},
+            "series": {id: tuple(flow.series) for id, flow in sorted(flows.items(), key=_hardest) if flow.series},
         }
 
     def seen(self, row: ProgrammeRow, facts: ProgrammeFacts) -> Seen:
@@ -101,6 +104,11 @@ class ProgrammesKnown:
         except Refused as refusal:
             return replace(about, trouble=(refusal.text, refusal.values_))
         return replace(about, minutes=found.minutes, dates=tuple(_date(one, library) for one in found.dates))
+
+
+def _hardest(named: tuple[str, Flow]) -> tuple[bool, str]:
+    """A hard event comes first: it is asked for in a hurry."""
+    return named[1].theme != HARD_EVENT, named[0]
 
 
 def _new_id(person: PersonRow, event: Event) -> str:

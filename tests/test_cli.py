@@ -413,7 +413,7 @@ def test_own_routes_take_the_place_of_the_empty_ones(pejling, monkeypatch: pytes
 def test_our_own_content_is_right_and_names_its_proposals(pejling):
     said = pejling("content", "check")
     assert said.code == 0
-    assert "The content is right: 18 flows" in said.out and "not approved: " in said.out
+    assert "The content is right: 19 flows" in said.out and "not approved: " in said.out
 
 
 def test_wrong_content_is_a_line_with_file_and_mend(pejling, tmp_path: Path):

@@ -24,17 +24,18 @@ FLOWS = sorted(LIBRARY.flows)
 ACTION_STEPS = ("agreement", "who", "by", "evaluator", "ask_again", "visible_to")
 
 
-def test_all_eighteen_flows_are_there():
-    assert FLOWS == [f"F{n:02}" for n in range(1, 19)]
+def test_all_nineteen_flows_are_there():
+    assert FLOWS == [f"F{n:02}" for n in range(1, 20)]
 
 
 def test_what_each_flow_is_about():
     beacons = Counter(flow.beacon for flow in LIBRARY.flows.values())
-    assert beacons == {"baeredygtigt_arbejdsmiljoe": 7, "implementeringsledelse": 9, "any": 1, "choose": 1}
+    assert beacons == {"baeredygtigt_arbejdsmiljoe": 8, "implementeringsledelse": 9, "any": 1, "choose": 1}
     assert {id for id, flow in LIBRARY.flows.items() if flow.visibility_locked} == {"F02", "F09", "F15"}
     assert {id for id, flow in LIBRARY.flows.items() if flow.about_action} == {"F17"}
     assert LIBRARY.flows["F16"].series == (0, 3, 10, 30)
     assert LIBRARY.flows["F16"].closing.at_touch == 30
+    assert (LIBRARY.flows["F19"].series, LIBRARY.flows["F19"].closing.at_touch) == ((0, 7, 28), 28)
     assert LIBRARY.flows["F07"].template_slot == "five_model"
     assert LIBRARY.flows["F17"].visibility == LIBRARY.flows["F17"].closing.evaluator_default == "inherit"
 
