@@ -33,7 +33,8 @@ async def look_at_file(visit: Visit) -> web.StreamResponse:
     file = await asyncio.to_thread(read_people, raw)
     outlook = await visit.parts.store.read(lambda db: _look(db, visit, file, makes_new))
     id = "" if outlook.mistakes else await visit.parts.store.run(lambda db: _keep(db, visit, raw))
-    return page(visit, "import_preview", outlook=outlook, mistakes=_mistakes(visit, outlook), upload=id, makes_new=makes_new)
+    levels = {id: level.name.spoken(visit.language) for id, level in visit.parts.library.levels.items()}
+    return page(visit, "import_preview", levels=levels, outlook=outlook, mistakes=_mistakes(visit, outlook), upload=id, makes_new=makes_new)
 
 
 @for_roles(ADMINISTRATOR)

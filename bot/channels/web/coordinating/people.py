@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.channels.web.coordinating.frame import ADMINISTRATOR, for_roles, page
 from bot.channels.web.signing_in import level_name
 from bot.channels.web.visit import Visit
+from bot.clock import local
 from bot.errors import Refused
 from bot.services import people, roles
 from bot.services.people import PersonRow
@@ -74,7 +75,7 @@ def _shown(db: Connection, visit: Visit, search: str) -> dict[str, Any]:
     found = people.called(db, organisation, search, FOUND_AT_ONCE + 1)
     return {
         "centres": centres,
-        "holders": roles.holders(db, organisation),
+        "holders": [(one, local(one.given_at, visit.timezone).date()) for one in roles.holders(db, organisation)],
         "found": [_person(visit, one, centres) for one in found[:FOUND_AT_ONCE]],
         "has_more": len(found) > FOUND_AT_ONCE,
         "log": _log(db, visit, centres),
