@@ -56,6 +56,9 @@ NOT_REPEATED = "may have arrived; not repeated"
 OUTCOMES = {"unreachable": "unreachable", "expired": "expired", NOT_REPEATED: "not_repeated"}
 """What the metrics call why a message was given up; a platform's own words are no label."""
 
+DATABASE_AWAY = (DBAPIError, PoolTimeout, StoreBusy)
+"""What the database raises when it is away, or (`_is_away`) refuses for good."""
+
 log = logging.getLogger(__name__)
 
 
@@ -375,9 +378,6 @@ class Lane:
             return timedelta(seconds=after + self._random())
         longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(message.attempt - 1, 16))
         return timedelta(seconds=longest * (0.5 + self._random() / 2))
-
-
-DATABASE_AWAY = (DBAPIError, PoolTimeout, StoreBusy)
 
 
 def _is_away(error: BaseException) -> bool:

@@ -27,7 +27,10 @@ def perform(arguments: argparse.Namespace) -> int:
 
     settings = load_settings(**({"database_url": arguments.source} if arguments.source else {}))
     path, secrets = _file(settings.database_url), keys_of(settings)
-    target = open_store(arguments.target, secrets=secrets)
+    try:
+        target = open_store(arguments.target, secrets=secrets)
+    except ConfigError as error:
+        raise ConfigError(str(error).replace("DATABASE_URL", "--to")) from error
     try:
         if not target.is_shared:
             raise ConfigError("--to: copying goes to PostgreSQL – write postgresql://name:password@host/database")

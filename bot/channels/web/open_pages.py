@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.channels.web.visit import DRAWING, PARTS, Visit, open_to_all
+from bot.channels.web.visit import DRAWING, Visit, open_to_all
 from bot.dialogs.desk import HELP_ROUTES
 from bot.services import roles
 
