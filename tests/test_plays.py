@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.__main__ import main
+from bot.dialogs.house import House
+from bot.library import Library
 from bot.rehearsal import Difference, Stage, play, read_script
 from bot.rehearsal.script import Cast, Deed, Expected, PlaceCast
+from tests.conftest import KEY
 
 FOLDER = Path(__file__).parent / "plays"
 PLAYS = sorted(FOLDER.glob("*.play"))
@@ -20,9 +25,23 @@ bot to ana: Selv tak.
 """
 
 
-@pytest.mark.parametrize("path", PLAYS, ids=[path.stem for path in PLAYS])
-async def test_it_goes_as_written(path: Path, stage: Stage):
-    await play(path.read_text(encoding="utf-8"), stage)
+def _performed() -> Iterator[Any]:
+    """Danish on SQLite and English on PostgreSQL: line for line they are the same play. All four with the full set."""
+    for path in PLAYS:
+        for database in ("sqlite", "postgresql"):
+            is_first = (database == "sqlite") == path.stem.endswith("_da")
+            marks = [] if is_first else [pytest.mark.full]
+            yield pytest.param(path, database, id=f"{database}-{path.stem}", marks=marks)
+
+
+@pytest.mark.parametrize(("path", "database"), list(_performed()))
+async def test_it_goes_as_written(path: Path, database: str, request: pytest.FixtureRequest, library: Library, house: House):
+    url = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[database])
+    stage = Stage(url, library, KEY, house)
+    try:
+        await play(path.read_text(encoding="utf-8"), stage)
+    finally:
+        await stage.close()
 
 
 @pytest.mark.parametrize("danish", [path for path in PLAYS if path.stem.endswith("_da")], ids=lambda path: path.stem)

@@ -106,10 +106,15 @@ def test_the_looking_finds_what_there_is():
     assert len(USES) > 400
 
 
-@pytest.mark.parametrize("use", USES, ids=lambda use: f"{use.where} {use.key}")
-def test_the_text_is_there_and_gets_what_it_needs(use: Use):
-    found = use.found()
-    assert found, f"{use.where} says {use.key}, and there is no such text"
-    if use.is_whole and use.given is not None:
-        missing = placeholders(TEXTS[use.key].da) - use.given
-        assert not missing, f"{use.where}: nothing fills {sorted(missing)} in {use.key}"
+@pytest.mark.parametrize("file", sorted({use.where.partition(":")[0] for use in USES}))
+def test_the_texts_are_there_and_get_what_they_need(file: str):
+    """One test for each file, that names every place where something is wrong."""
+    wrong = [fault for use in USES if use.where.partition(":")[0] == file for fault in _faults(use)]
+    assert not wrong, "\n".join(wrong)
+
+
+def _faults(use: Use) -> Iterator[str]:
+    if not use.found():
+        yield f"{use.where} says {use.key}, and there is no such text"
+    elif use.is_whole and use.given is not None and (missing := placeholders(TEXTS[use.key].da) - use.given):
+        yield f"{use.where}: nothing fills {sorted(missing)} in {use.key}"
