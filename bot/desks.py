@@ -12,7 +12,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from bot.beacons_known import BeaconsKnown
+from bot.dialogs.beacon_desk import BeaconDesk
 from bot.dialogs.coordination import Coordination, CoordinationFacts
+from bot.dialogs.handover_desk import HandoverDesk
 from bot.dialogs.house import House
 from bot.dialogs.numbers import Numbers, NumbersFacts, ProgrammeNumbers
 from bot.dialogs.programme_desk import ProgrammeDesk
@@ -20,6 +23,7 @@ from bot.dialogs.turn import Turn
 from bot.editions import Editions
 from bot.errors import Refused
 from bot.events import Event
+from bot.handings import Handings
 from bot.programmes_known import ProgrammesKnown
 from bot.services import roles
 from bot.services.participation import Participation, participation
@@ -56,6 +60,8 @@ def side_desks(house: House, editions: Editions) -> tuple[SideDesk, ...]:
         SideDesk(Coordination(house), _coordination),
         SideDesk(planning, ProgrammesKnown(editions), planning.refused),
         SideDesk(Numbers(house), _numbers),
+        SideDesk(BeaconDesk(house, editions.library.own), BeaconsKnown(editions)),
+        SideDesk(HandoverDesk(house), Handings(editions)),
     )
 
 

@@ -13,7 +13,21 @@ from bot.cards import Card, spoken
 from bot.dialogs import turn as decided
 from bot.dialogs.house import House
 from bot.events import Sender
-from bot.services import actions, erasing, joining, logbook, occurrences, outbox, people, programmes, runs, schedules
+from bot.services import (
+    actions,
+    beacons,
+    erasing,
+    handovers,
+    joining,
+    logbook,
+    occurrences,
+    outbox,
+    people,
+    programmes,
+    runs,
+    schedules,
+)
+from bot.services.beacons import Bundled
 from bot.services.people import PersonRow
 from bot.services.programmes import Flows, Plan
 from bot.services.runs import RunRow
@@ -78,6 +92,18 @@ class Effects:
                 self.is_erased = True
             case decided.Join(code):
                 self._join(code)
+            case decided.HandOver(id, entry, digest, title):
+                handovers.hand_over(self.db, self.person, id, entry, digest, title, self.now)
+            case decided.TakeBack(id):
+                handovers.take_back(self.db, self.person, id, self.now)
+            case decided.ProposeBeacon():
+                beacons.propose(self.db, self.person, now=self.now, **_without(effect))
+            case decided.WriteBeacon(id, own, revision):
+                beacons.write(self.db, self.person, id, own, revision, self.now)
+            case decided.ChangeBeacon(id=id, what=what, bundled=bundled):
+                more = _without(effect, "id", "what", "bundled")
+                as_bundled = Bundled(id, bundled.state, bundled.since, bundled.closed) if bundled else None
+                beacons.change(self.db, self.person, id, what, now=self.now, bundled=as_bundled, **more)
             case decided.Begin():
                 self.begin = effect
             case decided.Fill(run):

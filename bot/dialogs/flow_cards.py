@@ -48,9 +48,11 @@ def saved(flow: Flow, ctx: Context, say: Say, effects: Iterable[Effect], visibil
     agreements = Button("actions", say("desk.actions_button"), "actions", does="page")
     has_entry = any(isinstance(effect, SaveEntry) for effect in effects)
     kept = say(f"flow.{SAVED_AS[visibility]}" if has_entry else "flow.saved_agreement")
+    goes = flow.hands_over and has_entry and visibility == "leader_group"
+    hand_over = (Button("handover", say("handover.button"), ctx.edits or ctx.run, does="form"),) if goes else ()
     return Card(
         text=(kept, *_asked_words(ctx, say, effects)),
-        buttons=(log, edit) if has_entry else (agreements,),
+        buttons=(log, edit, *hand_over) if has_entry else (agreements,),
         title=flow.title,
         subject=subject(ctx),
         notice=say("flow.saved_notice"),

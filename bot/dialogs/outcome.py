@@ -43,7 +43,13 @@ def _option(step: Step, value: Any) -> Option | None:
 
 def entry(flow: Flow, visibility: str, given: tuple[Answered, ...]) -> Iterator[Effect]:
     if given:
-        yield SaveEntry(flow.id, flow.release, flow.beacon, visibility, given)
+        yield SaveEntry(flow.id, flow.release, beacon_of(flow, {one.step: one.answer for one in given}), visibility, given)
+
+
+def beacon_of(flow: Flow, given: Mapping[str, Any]) -> str:
+    """The beacon something is about: the flow's, or the one that was chosen where the flow asks which."""
+    asks = next((step.id for step in flow.steps if step.lookup == "active_beacons"), "")
+    return str(given.get(asks) or flow.beacon)
 
 
 def action(flow: Flow, steps: Sequence[Step], counting: Mapping[str, Any], ctx: Context) -> Iterator[Effect]:
@@ -53,7 +59,7 @@ def action(flow: Flow, steps: Sequence[Step], counting: Mapping[str, Any], ctx: 
     if flow.about_action and ctx.agreement:
         yield from _followed_up(steps, counting, ctx)
     elif counting.get(WHAT):
-        yield AddAction(flow=flow.id, beacon=flow.beacon, **_agreed(counting))
+        yield AddAction(flow=flow.id, beacon=beacon_of(flow, counting), **_agreed(counting))
 
 
 def _followed_up(steps: Sequence[Step], counting: Mapping[str, Any], ctx: Context) -> Iterator[Effect]:

@@ -152,7 +152,7 @@ def _one(typed: Mapping[str, Any], field: str, limit: int) -> str:
 
 
 def with_question(own: Own, id: str, typed: Mapping[str, Any], texts: OwnTexts) -> Own:
-    """The document with a question written anew, or (`id` empty) one more. `typed`: text_da, text_en, kind, options.
+    """The document with a question written anew, or (`id` empty) one more. `typed`: text_da, text_en, kind, options_da, options_en.
 
     Raises ContentError; its `where` is the field at fault.
     """
@@ -165,7 +165,7 @@ def with_question(own: Own, id: str, typed: Mapping[str, Any], texts: OwnTexts) 
         _leave(made, before["id"])
     question = {"id": _id_for(made, before, kind), "kind": kind, "text": checked_words(typed, "text", LONGEST_QUESTION)}
     if kind in WITH_OPTIONS:
-        question["options"] = _options(made, before, str(typed.get("options") or ""), question["id"])
+        question["options"] = _options(made, before, typed, question["id"])
     if before is None:
         made["questions"].append(question)
     else:
@@ -208,20 +208,27 @@ def _id_for(own: Own, before: Mapping[str, Any] | None, kind: str) -> str:
     return f"q{own['next'] - 1}"
 
 
-def _options(own: Own, before: Mapping[str, Any] | None, typed: str, question: str) -> list[dict[str, str]]:
-    """One option a line, "dansk = English". Who keeps its Danish wording keeps its id; another wording is another option."""
+def _options(own: Own, before: Mapping[str, Any] | None, typed: Mapping[str, Any], question: str) -> list[dict[str, str]]:
+    """One option a line, the English ones in the same order. Who keeps its Danish wording keeps its id; another wording is another
+    option."""
+    danish, english = _lines(typed.get("options_da")), _lines(typed.get("options_en"))
+    if english and len(english) != len(danish):
+        raise ContentError("options_en", "there is not one for each", "write one a line, or none", "uneven")
     known = {one["da"]: one["id"] for one in (before or {}).get("options", ())} if before and before["id"] == question else {}
     options = []
-    for line in filter(None, (one.strip() for one in typed.splitlines())):
-        danish, _, english = (part.strip() for part in line.partition("="))
-        id = known.get(danish)
+    for said, translated in zip(danish, english or [""] * len(danish), strict=True):
+        id = known.get(said)
         if id is None:
             id, own["next"] = f"a{own['next']}", own["next"] + 1
-        options.append({"id": id, "da": danish, "en": english})
+        options.append({"id": id, "da": said, "en": translated})
     for gone in set(known.values()) - {one["id"] for one in options}:
         if gone in own["in_use"].get(question, ()):
             own["moved"][f"{question}.{gone}"] = GONE
     return options
+
+
+def _lines(typed: Any) -> list[str]:
+    return [line for one in str(typed or "").splitlines() if (line := one.strip())]
 
 
 def _check_options(question: Mapping[str, Any], texts: OwnTexts) -> None:
@@ -231,7 +238,7 @@ def _check_options(question: Mapping[str, Any], texts: OwnTexts) -> None:
     try:
         read_step(_step(question, texts), "options")
     except ContentError as error:
-        raise ContentError("options", error.reason, error.mend, error.code, **error.values_) from error
+        raise ContentError("options_da", error.reason, error.mend, error.code, **error.values_) from error
     said = [one["da"].casefold() for one in question["options"]]
     if len(set(said)) < len(said):
-        raise ContentError("options", "the same option stands twice", "keep one of the two", "doubles")
+        raise ContentError("options_da", "the same option stands twice", "keep one of the two", "doubles")

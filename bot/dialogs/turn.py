@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.cards import Card, Form
+from bot.dialogs.beacon import Beacon
 
 State = dict[str, Any]
 
@@ -250,6 +251,55 @@ class Anew:
 
 
 @dataclass(frozen=True)
+class ProposeBeacon:
+    """A new beacon for a centre (empty: common). `own`: its document (`own_beacon.Own`)."""
+
+    id: str
+    centre: str
+    own: dict[str, Any]
+    why: str
+
+
+@dataclass(frozen=True)
+class WriteBeacon:
+    """Write an own beacon's document anew; `revision` is the one it was made from."""
+
+    id: str
+    own: dict[str, Any]
+    revision: int
+
+
+@dataclass(frozen=True)
+class ChangeBeacon:
+    """`what`: designate, extend, close, withdraw. `own`: its document from now on; `bundled`: as it stands in the content, where
+    it came with Pejling."""
+
+    id: str
+    what: str
+    why: str
+    until: date | None = None
+    own: dict[str, Any] | None = None
+    bundled: Beacon | None = None
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Give a leader group's entry to the department, as it was shown (`digest`). `title`: the flow's, in each language."""
+
+    id: str
+    entry: str
+    digest: str
+    title: dict[str, str]
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """Take a hand-over back."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Join:
     """Join this identity to the person who holds the one-time code."""
 
@@ -278,6 +328,11 @@ Effect = (
     | CopyProgramme
     | Anew
     | Join
+    | ProposeBeacon
+    | WriteBeacon
+    | ChangeBeacon
+    | HandOver
+    | TakeBack
 )
 
 

@@ -99,7 +99,7 @@ def history(db: Connection, organisation: str, beacon: str) -> list[ChangeRow]:
     rows = db.execute(
         select(CHANGE, name.label("name"))
         .where(CHANGE.c.organisation == organisation, CHANGE.c.beacon == beacon)
-        .order_by(CHANGE.c.at.desc(), CHANGE.c.id)
+        .order_by(CHANGE.c.at.desc(), CHANGE.c.revision.desc())
     )
     return [ChangeRow(r.at, r.name or "", r.what, r.until, unsealed(db, r.sealed, r.id)["why"]) for r in rows]
 
@@ -119,10 +119,12 @@ def scopes(db: Connection, person: PersonRow) -> list[tuple[str, str]]:
 # ---- changing --------------------------------------------------------------------------------------------
 
 
-def propose(db: Connection, person: PersonRow, *, centre: str, own: dict[str, Any], why: str, now: datetime) -> str:
-    """A new beacon, not yet in use; returns its id. Raises `Refused` (roles.other_centre)."""
+def propose(
+    db: Connection, person: PersonRow, *, centre: str, own: dict[str, Any], why: str, now: datetime, id: str = ""
+) -> str:
+    """A new beacon, not yet in use; returns its id (`id`, or a new one). Raises `Refused` (roles.other_centre)."""
     _check(db, person, centre)
-    id, name = uuid4().hex, f"{'own' if centre else 'common'}-{uuid4().hex[:12]}"
+    name, id = id or f"{'own' if centre else 'common'}-{uuid4().hex[:12]}", uuid4().hex
     today = local(now, person.timezone).date()
     db.execute(
         insert(BEACON).values(
@@ -136,7 +138,7 @@ def propose(db: Connection, person: PersonRow, *, centre: str, own: dict[str, An
             revision=1,
         )
     )
-    _remember(db, person, name, "proposed", why, None, now)
+    _remember(db, person, name, "proposed", 1, now, why)
     return name
 
 
@@ -152,7 +154,7 @@ def write(db: Connection, person: PersonRow, beacon: str, own: dict[str, Any], r
         raise Refused("beacons.changed_meanwhile")
     values = {"sealed": sealed(db, own, row.id), "revision": revision + 1}
     db.execute(update(BEACON).where(BEACON.c.id == row.id).values(**values))
-    _remember(db, person, beacon, "written", "", None, now)
+    _remember(db, person, beacon, "written", revision + 1, now)
 
 
 def change(
@@ -183,7 +185,7 @@ def change(
     if own is not None and row.sealed is not None:
         values["sealed"] = sealed(db, own, row.id)
     db.execute(update(BEACON).where(BEACON.c.id == row.id).values(**values))
-    _remember(db, person, beacon, SAID[what], why, until, now)
+    _remember(db, person, beacon, SAID[what], row.revision + 1, now, why, until)
 
 
 # ---- inside ----------------------------------------------------------------------------------------------
@@ -226,10 +228,18 @@ def _first(db: Connection, person: PersonRow, beacon: str, bundled: Bundled | No
 
 
 def _remember(
-    db: Connection, person: PersonRow, beacon: str, what: str, why: str, until: date | None, now: datetime
+    db: Connection,
+    person: PersonRow,
+    beacon: str,
+    what: str,
+    revision: int,
+    now: datetime,
+    why: str = "",
+    until: date | None = None,
 ) -> None:
     """A line of history; from now on people are asked something else."""
     id = uuid4().hex
     line = {"id": id, "organisation": person.organisation, "beacon": beacon, "at": now, "by": person.id, "what": what}
-    db.execute(insert(CHANGE).values(**line, until=until, sealed=sealed(db, {"why": why[:LONGEST_WHY]}, id)))
+    kept = {"until": until, "revision": revision, "sealed": sealed(db, {"why": why[:LONGEST_WHY]}, id)}
+    db.execute(insert(CHANGE).values(**line, **kept))
     db.execute(update(ORGANISATION).where(ORGANISATION.c.id == person.organisation).values(edition=uuid4().hex))

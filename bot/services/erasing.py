@@ -30,6 +30,7 @@ from bot.store.tables import (
     Conversation,
     DialogRun,
     Entry,
+    Handover,
     InboxItem,
     Occurrence,
     OutboxItem,
@@ -40,13 +41,14 @@ from bot.store.tables import (
 )
 
 PERSON, ACCESS, ROLE_LOG = Person.__table__, Access.__table__, RoleLog.__table__
-PROGRAMME, BEACON_CHANGE = Programme.__table__, BeaconChange.__table__
+PROGRAMME, BEACON_CHANGE, HANDOVER = Programme.__table__, BeaconChange.__table__, Handover.__table__
 INBOX, OUTBOX, CONVERSATION = InboxItem.__table__, OutboxItem.__table__, Conversation.__table__
 
 LOOSE = {
     "access.reader": "blanked: the owner still sees that somebody opened it",
     "role_log.about": "replaced by a keyed hash: the log outlives the person",
     "role_log.by": "replaced by a keyed hash: the log outlives the person",
+    "handover.by": "replaced by a keyed hash: what was handed over is the leader group's, signed by the group",
     "beacon_change.by": "replaced by a keyed hash: a beacon's history outlives the person",
     "entry.shared_to": "taken out of the list: whom somebody shared it with",
     "action.shared_to": "taken out of the list: whom somebody shared it with",
@@ -105,7 +107,7 @@ def erase(db: Connection, person: PersonRow, now: datetime, *, by: str = "self",
             remember_refusal(db, person.organisation, EMAIL, digest, now)
     remove(db, person)
     stand_in = f"gone:{keyed_hash(db, f'person:{person.id}')[:32]}"
-    for column in (ROLE_LOG.c.about, ROLE_LOG.c.by, BEACON_CHANGE.c.by):
+    for column in (ROLE_LOG.c.about, ROLE_LOG.c.by, BEACON_CHANGE.c.by, HANDOVER.c.by):
         db.execute(update(column.table).where(column == person.id).values({column: stand_in}))
     db.execute(update(ACCESS).where(ACCESS.c.reader == person.id).values(reader=""))
     marks = [person.id, *(one.external for one in known_as if len(one.external) >= LONG_ENOUGH)]

@@ -435,6 +435,7 @@ class BeaconChange(Base):
     by: Mapped[str] = mapped_column(String(60))
     what: Mapped[str] = mapped_column(String(15))
     until: Mapped[date | None]
+    revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     __table_args__ = (Index("change_of_beacon", "organisation", "beacon", "at"),)
 
@@ -465,6 +466,29 @@ class ReleasedNumber(Base):
     measure: Mapped[str] = mapped_column(String(20), primary_key=True)
     organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
     people: Mapped[int | None]
+
+
+class Handover(Base):
+    """A leader group's text, given to the department by one of them: just what was shown, as it stood then.
+
+    `sealed`: {"title": {"da", "en"}, "group", "answers": [as on `Entry`]}, owned by the row's id; None once it was taken back. `digest`
+    is a keyed hash of it. `by` is an id, never a name. `used_at`: when a document with it was first fetched.
+    """
+
+    __tablename__ = "handover"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    centre: Mapped[str] = mapped_column(Id, ForeignKey("centre.id"))
+    leader_group: Mapped[str] = mapped_column(Id, ForeignKey("leader_group.id"))
+    beacon: Mapped[str] = mapped_column(String(60))
+    entry: Mapped[str] = mapped_column(Id)
+    by: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    digest: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    __table_args__ = (Index("handover_of_entry", "organisation", "entry"),)
 
 
 class InboxItem(Base):

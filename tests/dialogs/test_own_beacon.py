@@ -13,8 +13,8 @@ TEXTS = load().own
 OWN = new_own({"da": "Ro på gangen", "en": ""}, {"da": "At der er ro, når døren åbnes.", "en": "Calm when the door opens."})
 
 
-def typed(text="Hvad så du?", kind="text", options="", english=""):
-    return {"text_da": text, "text_en": english, "kind": kind, "options": options}
+def typed(text="Hvad så du?", kind="text", options="", english="", translated=""):
+    return {"text_da": text, "text_en": english, "kind": kind, "options_da": options, "options_en": translated}
 
 
 def asked(*questions):
@@ -25,11 +25,11 @@ def asked(*questions):
 
 
 def test_what_was_written_is_a_flow_and_what_is_not_translated_is_marked():
-    flow = own_flow("own-1", asked(typed(), typed("Hvor tit?", "single", "Ofte = Often\nSjældent")), TEXTS)
+    flow = own_flow("own-1", asked(typed(), typed("Hvor tit?", "single", "Ofte\nSjældent", translated="Often\nSeldom")), TEXTS)
     assert flow.title == Words("Ro på gangen", "Ro på gangen (in Danish)")
     assert flow.purpose.en == "Calm when the door opens."
     assert [(step.id, step.kind) for step in flow.steps] == [("q1", "text"), ("q2", "single")]
-    assert [option.text for option in flow.steps[1].options] == [Words("Ofte", "Often"), Words("Sjældent", "Sjældent")]
+    assert [option.text for option in flow.steps[1].options] == [Words("Ofte", "Often"), Words("Sjældent", "Seldom")]
     assert (flow.beacon, flow.visibility) == ("own-1", "private")
 
 
@@ -40,12 +40,13 @@ MISTAKES = {
     "a brace": (typed("Hvad med {navn}?"), "text_da", "brace"),
     "half a brace": (typed("Hvad } så?"), "text_da", "brace"),
     "no kind": (typed(kind="essay"), "kind", "missing"),
-    "one option": (typed(kind="multi", options="Ja"), "options", "few_options"),
-    "no options": (typed(kind="single"), "options", "few_options"),
-    "the same option twice": (typed(kind="single", options="Ja\nja"), "options", "doubles"),
-    "a long option": (typed(kind="single", options="x" * 76 + "\nnej"), "options", "too_long"),
-    "a brace in an option": (typed(kind="single", options="{a}\nnej"), "options", "brace"),
-    "too many options": (typed(kind="single", options="\n".join(map(str, range(26)))), "options", "many_options"),
+    "one option": (typed(kind="multi", options="Ja"), "options_da", "few_options"),
+    "no options": (typed(kind="single"), "options_da", "few_options"),
+    "the same option twice": (typed(kind="single", options="Ja\nja"), "options_da", "doubles"),
+    "a long option": (typed(kind="single", options="x" * 76 + "\nnej"), "options_da", "too_long"),
+    "a brace in an option": (typed(kind="single", options="{a}\nnej"), "options_da", "brace"),
+    "an English answer too few": (typed(kind="single", options="Ja\nNej", translated="Yes"), "options_en", "uneven"),
+    "too many options": (typed(kind="single", options="\n".join(map(str, range(26)))), "options_da", "many_options"),
 }
 
 
