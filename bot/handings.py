@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.dialogs.handover_desk import BACK, Handing
+from bot.dialogs.handover_desk import BACK, OPEN, Handing, pressed
 from bot.editions import Editions
 from bot.errors import Refused
-from bot.events import Chose, Event, Submitted
+from bot.events import Event, Submitted
 from bot.services import handovers
 from bot.services.people import PersonRow
 
@@ -44,9 +44,7 @@ class Handings:
 
 def _about(event: Event) -> str:
     """The entry in question, or the run it came of; empty where something is taken back, which needs nothing."""
-    match event:
-        case Chose(action=action, value=value) if action != BACK:
-            return value
-        case Submitted(page=page):
-            return (*page.split(":"), "")[1]
-    return ""
+    action, value = pressed(event)
+    if action in (OPEN, BACK):
+        return value if action == OPEN else ""
+    return (*event.page.split(":"), "")[1] if isinstance(event, Submitted) else ""

@@ -56,7 +56,7 @@ class Sent:
 class BeaconDesk:
     def __init__(self, house: House, texts: OwnTexts):
         self.house, self.say, self.texts = house, house.say, texts
-        self.draw = BeaconPages(house)
+        self.draw = BeaconPages(house, texts)
         self.pages = PrivatePages(house)
 
     def concerns(self, event: Event) -> bool:

@@ -10,7 +10,7 @@ from bot.cards import Button, Words, plain
 from bot.dialogs.beacon_view import BeaconFacts, Line, Seen
 from bot.dialogs.dates import words_of_date
 from bot.dialogs.house import House
-from bot.dialogs.own_beacon import QUESTION_KINDS, question_of
+from bot.dialogs.own_beacon import QUESTION_KINDS, OwnTexts, own_words, question_of
 from bot.dialogs.private_pages import Private
 from bot.dialogs.steps import MAX_OPTION, MAX_OPTIONS, Option, Step
 
@@ -34,6 +34,7 @@ def may(about: Seen) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class BeaconPages:
     house: House
+    texts: OwnTexts
 
     def say(self, key: str, **values: object) -> Words:
         return self.house.say(key, **values)
@@ -76,8 +77,7 @@ class BeaconPages:
         if about.own is None:
             return
         for n, question in enumerate(about.own["questions"], 1):
-            text = Words(question["text"]["da"], question["text"]["en"] or question["text"]["da"])
-            yield self.say("beacons.asks", n=n, question=text)
+            yield self.say("beacons.asks", n=n, question=own_words(question["text"], self.texts))
         if not about.own["questions"]:
             yield self.say("beacons.asks_none")
 
@@ -121,8 +121,7 @@ class BeaconPages:
 
     def questions(self, about: Seen) -> Private:
         options = tuple(
-            Option(one["id"], _cut(Words(one["text"]["da"], one["text"]["en"] or one["text"]["da"])))
-            for one in (about.own or {})["questions"]
+            Option(one["id"], _cut(own_words(one["text"], self.texts))) for one in (about.own or {})["questions"]
         )
         which = Step("question", "single", self.say("beacons.which_question"), options=options, required=True)
         buttons = (

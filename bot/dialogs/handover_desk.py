@@ -8,13 +8,26 @@ from typing import Any
 
 from bot.cards import Button, Card, Form, Words
 from bot.dialogs.house import House
-from bot.dialogs.turn import HandOver, Say, TakeBack, Turn, answer
+from bot.dialogs.turn import HandOver, Say, TakeBack, Turn
 from bot.events import Chose, Event, Submitted
 
 OPEN, BACK = "handover", "take_back"
 PAGE = "handover:"
+SHOWN = "handover:shown"
+"""A page with nothing to hand over any more; its buttons are pressed all the same."""
 DIGEST = 24
 """Signs of the digest that travel with the page: enough to tell one text from another."""
+
+
+def pressed(event: Event) -> tuple[str, str]:
+    """The button pressed on a card, or on a page that says what was done, and its value."""
+    match event:
+        case Chose(action=action, value=value):
+            return action, value
+        case Submitted(button=button):
+            action, _, value = button.partition(":")
+            return action, value
+    return "", ""
 
 
 @dataclass(frozen=True)
@@ -37,24 +50,19 @@ class HandoverDesk:
         self.say = house.say
 
     def concerns(self, event: Event) -> bool:
-        match event:
-            case Chose(action=action):
-                return action in (OPEN, BACK)
-            case Submitted(run=run, page=page):
-                return not run and page.startswith(PAGE)
-        return False
+        return pressed(event)[0] in (OPEN, BACK) or isinstance(event, Submitted) and not event.run and event.page.startswith(PAGE)
 
     def resume(self, event: Event, facts: Handing) -> Turn | None:
-        if isinstance(event, Chose) and event.action == BACK:
-            return answer(TakeBack(event.value), Say(self._card(event.value, "handover.taken_back"), "update"))
+        action, value = pressed(event)
+        if action == BACK:
+            effects = (TakeBack(value), Say(self._card(value, "handover.taken_back"), "update"))
+            return Turn(None, effects, self._closed(self.say("handover.taken_back")) if isinstance(event, Submitted) else None)
         if facts.refused:
             return Turn(form=self._closed(self.say(facts.refused)))
-        if isinstance(event, Chose):
-            return Turn(form=self._form(facts))
-        assert isinstance(event, Submitted)
-        return self._sent(event, facts)
+        return Turn(form=self._form(facts)) if action == OPEN else self._sent(event, facts)
 
-    def _sent(self, event: Submitted, facts: Handing) -> Turn:
+    def _sent(self, event: Event, facts: Handing) -> Turn:
+        assert isinstance(event, Submitted)
         if event.button != "hand_over":
             return Turn(form=self._closed(self.say("handover.kept")))
         shown = event.page.split(":")[-1]
@@ -72,11 +80,11 @@ class HandoverDesk:
         lead = (self.say("handover.lead", group=facts.group, centre=facts.centre), *said, self.say("handover.back_later"))
         if facts.handed:
             buttons = (self._take_back(facts.handed),)
-            return Form("", "", self.say("handover.title"), lead=lead, notes=(self.say("handover.already"),), buttons=buttons, closed=True)
+            return Form("", SHOWN, self.say("handover.title"), lead=lead, notes=(self.say("handover.already"),), buttons=buttons, closed=True)
         newer = (self.say("handover.newer"),) if facts.is_newer else ()
         buttons = (
             Button("hand_over", self.say("handover.button"), style="primary"),
-            Button("no", self.say("handover.no")),
+            Button("no", self.say("handover.not_now")),
         )
         page = f"{PAGE}{facts.entry}:{facts.digest[:DIGEST]}"
         return Form("", page, self.say("handover.title"), (), buttons, lead, (*notes, *newer))
@@ -94,4 +102,4 @@ class HandoverDesk:
         return Card((self.say(text),), buttons, self.say("handover.button"), f"handover:{id}")
 
     def _closed(self, text: Words, *buttons: Button) -> Form:
-        return Form("", "", self.say("handover.button"), lead=(text,), buttons=buttons, closed=True)
+        return Form("", SHOWN, self.say("handover.button"), lead=(text,), buttons=buttons, closed=True)

@@ -140,7 +140,7 @@ class Stage:
             values |= ({"leader": leader} if leader else {}) | ({} if line.is_new else settled)
             person = people.set_person(db, person, values, self.clock.now())
             for group in line.groups:
-                people.enter_group(db, person, _group(db, group))
+                people.enter_group(db, person, _group(db, group, person.centre))
             if line.role:
                 centre = _centre(db, line.role_centre) if line.role_centre else None
                 roles.give_role(db, person, line.role, by="cli", now=self.clock.now(), centre=centre)
@@ -218,9 +218,10 @@ def _centre(db: Any, name: str) -> str:
     return found or people.make_centre(db, ORGANISATION, name)
 
 
-def _group(db: Any, name: str) -> str:
+def _group(db: Any, name: str, centre: str | None = None) -> str:
+    """The group of that name; made in the centre of the first who is cast in it."""
     found = db.scalar(select(LeaderGroup.id).where(LeaderGroup.organisation == ORGANISATION, LeaderGroup.name == name))
-    return found or people.make_group(db, ORGANISATION, name)
+    return found or people.make_group(db, ORGANISATION, name, centre)
 
 
 def furnished(library: Library) -> House:

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, insert
 from bot.events import Sender
 from bot.services import (
     actions,
+    beacons,
     emails,
     group_notes,
+    handovers,
     joining,
     links,
     logbook,
@@ -111,6 +113,11 @@ def live_fully(db: Connection, here: Department) -> PersonRow:
     for role in ("coordinator", "administrator"):
         roles.give_role(db, per, role, by=here.ea.id, now=NOW)
     roles.give_role(db, here.liv, "coordinator", by=per.id, now=NOW)
+    shown = handovers.goes(db, per, entry, NOW)
+    handovers.hand_over(db, per, "handover", entry, shown.digest, {"da": "Status", "en": "Status"}, NOW)
+    handovers.take_back(db, per, "handover", NOW)
+    own = {"name": {"da": "Ro", "en": ""}, "one_line": {"da": "Ro.", "en": ""}, "questions": []}
+    beacons.propose(db, per, centre=here.centre, own=own, why="fordi", now=NOW)
     sharing.access_shared_entry(db, here.una, entry, NOW)
     theirs = write(db, here.una, "noget andet", visibility="leader_group")
     sharing.access_shared_entry(db, per, theirs, NOW)
