@@ -30,11 +30,11 @@ FIELD, PICKED, HELD = "f", "d", "h"
 """What a block id begins with: a field, the calendar beside a written date, what was typed before a route card."""
 
 
-def draw_field(field: Mapping[str, Any], t: Texts) -> list[Block]:
-    """The blocks of one spoken field. Raises TooLong."""
+def draw_field(field: Mapping[str, Any], t: Texts, page: str = "") -> list[Block]:
+    """The blocks of one spoken field on that page. Raises TooLong."""
     if field["kind"] == "info":
         return sections(field["label"])
-    blocks = _DRAWN[field["kind"]](field, t)
+    blocks = [_on_page(block, page) for block in _DRAWN[field["kind"]](field, t)]
     if field["error"]:
         blocks += sections(t("wrong", error=field["error"]))
     return blocks
@@ -61,6 +61,14 @@ def _input(name: str, label: str, element: Block, value: Any, *, optional: bool)
         "element": element,
         "optional": optional,
     }
+
+
+def _on_page(block: Block, page: str) -> Block:
+    """The same question asked once more on another page is another block: what was typed in the first must not stand in it."""
+    if block["type"] != "input":
+        return block
+    name, _, digest = block["block_id"].rpartition(":")
+    return {**block, "block_id": f"{name}:{_digest([page, digest])}"}
 
 
 def _text(field: Mapping[str, Any], t: Texts) -> list[Block]:

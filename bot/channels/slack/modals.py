@@ -1,7 +1,7 @@
 """A form page as a modal. Pure.
 
-A block's id names the field and, by a digest, what stood in it when it was drawn: an unchanged block keeps what is typed in
-it when the view is updated, and a changed one shows its new value (https://docs.slack.dev/surfaces/modals).
+A block's id names the field and, by a digest, the page and what stood in it when it was drawn: an unchanged block keeps what is
+typed in it when the view is updated, and a changed one, or one on the next page, shows its own value (https://docs.slack.dev/surfaces/modals).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def draw_form(form: Mapping[str, Any], t: Texts) -> dict[str, Any]:
     if form["care"]:
         blocks += [*buttons.calls(form["buttons"]), *_buttons(form, submit, t)]
     for field in form["fields"]:
-        blocks += [*draw_field(field, t), *_hints(field, t)]
+        blocks += [*draw_field(field, t, form["page"]), *_hints(field, t)]
     for id, text in typed.items():
         blocks.append(typed_input(f"h:{id}", t("you_wrote"), text))
     view: dict[str, Any] = {
