@@ -56,7 +56,8 @@ class BeaconPages:
     # ---- one beacon ------------------------------------------------------------------------------------------
 
     def one(self, about: Seen) -> Private:
-        buttons = [Button(does, self._verb(does, about)) for does in may(about)]
+        main = "designate" if about.state == "proposed" and about.own and about.own["questions"] else ""
+        buttons = [Button(does, self._verb(does, about), style="primary" if does == main else "") for does in may(about)]
         back = Button("back", self.say("beacons.back"))
         lead = (*self.stands(about), *self._asks(about), *(self.line(one) for one in about.history[:HISTORY]))
         return Private(f"beacon:one:{about.id}", about.name, (), (*buttons, back), lead)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, insert, literal, or_, select, update
 
 from bot.services import guard
 from bot.services.erasing import erase
@@ -16,12 +16,14 @@ from bot.store.tables import (
     Absence,
     Access,
     Action,
+    Beacon,
     ClosedDay,
     Conversation,
     DialogRun,
     Entry,
     GroupNote,
     GroupRun,
+    Handover,
     InboxItem,
     JoinCode,
     LoginLink,
@@ -46,6 +48,7 @@ class Periods:
     reflection: timedelta = timedelta(days=365)
     agreement: timedelta = timedelta(days=365)
     access_log: timedelta = timedelta(days=183)
+    beacon_status: timedelta = timedelta(days=730)
     leaver: timedelta = timedelta(days=30)
     numbers: timedelta = timedelta(days=730)
     run: timedelta = timedelta(days=365)
@@ -71,6 +74,7 @@ class Expired:
     reflections: int
     agreements: int
     accesses: int
+    statuses: int
     leavers: int
     runs: int
     events: int
@@ -98,6 +102,7 @@ def expire(db: Connection, now: datetime, periods: Periods = Periods()) -> Expir
         reflections=_delete(db, Entry.__table__, Entry.created_at < now - periods.reflection),
         agreements=_delete(db, Action.__table__, Action.closed_at < now - periods.agreement),
         accesses=_delete(db, Access.__table__, Access.at < now - periods.access_log),
+        statuses=_delete_statuses(db, (now - periods.beacon_status).date()),
         runs=_delete_runs(db, now - periods.run),
         events=_delete(db, InboxItem.__table__, InboxItem.at < now - periods.event),
         messages=_delete_messages(db, now - periods.message),
@@ -127,6 +132,12 @@ def _drop_drafts(db: Connection, before: datetime) -> int:
         .values(state="dropped", due_at=None)
     )
     return _delete(db, DialogRun.__table__, is_old)
+
+
+def _delete_statuses(db: Connection, before: date) -> int:
+    """What was handed over about a beacon that has been closed for long."""
+    of_it = and_(Beacon.organisation == Handover.organisation, Beacon.beacon == Handover.beacon)
+    return _delete(db, Handover.__table__, exists().where(of_it, Beacon.state == "closed", Beacon.closed < before))
 
 
 def _delete_runs(db: Connection, before: datetime) -> int:

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import Refused
-from bot.services import erasing, handovers, logbook, people, roles, sharing
+from bot.services import beacons, erasing, handovers, logbook, people, roles, sharing
+from bot.services.retention import expire
 from bot.store.tables import Handover
 from tests.services.lives import NOW, department, later, write
 
@@ -177,3 +178,16 @@ def test_who_deletes_everything_leaves_the_groups_text_signed_by_nobody(do, here
     do(lambda db: erasing.erase(db, here.per, NOW))
     [row] = do(lambda db: handovers.of_groups(db, here.una))
     assert row.by == "" and not do(lambda db: db.scalar(select(HANDOVER.c.by))).startswith(here.per.id)
+
+
+def test_what_was_handed_over_goes_two_years_after_its_beacon_was_closed(do, here):
+    coordinate(do, here.ea)
+    own = {"name": {"da": "Ro", "en": ""}, "one_line": {"da": "Ro.", "en": ""}, "questions": []}
+    beacon = do(lambda db: beacons.propose(db, here.ea, centre=here.centre, own=own, why="", now=NOW))
+    entry = do(lambda db: write(db, here.per, "ro", flow="F18", beacon=beacon, visibility="leader_group"))
+    give(do, here.per, entry)
+    for what, days in (("designate", 0), ("close", 1)):
+        do(lambda db, what=what, days=days: beacons.change(db, here.ea, beacon, what, why="", now=later(days=days)))
+    assert do(lambda db: expire(db, later(days=730))).statuses == 0
+    assert do(lambda db: expire(db, later(days=733))).statuses == 1
+    assert do(lambda db: handovers.of_groups(db, here.per)) == []

@@ -14,6 +14,7 @@ from bot.channels.web import (
     demo,
     forms,
     group_papers,
+    handed_over,
     health,
     logbook,
     me,
@@ -27,7 +28,7 @@ from bot.channels.web.health import VITALS, Vitals
 from bot.channels.web.security import LARGEST_BODY, add_headers, answer_kindly, know_forms, know_host, know_visitor
 from bot.channels.web.visit import DRAWING, PARTS, Parts
 
-FAMILIES = (signing_in, chat, forms, logbook, agreements, shared, me, open_pages, coordinating, health, group_papers, rooms)
+FAMILIES = (signing_in, chat, forms, logbook, agreements, shared, handed_over, me, open_pages, coordinating, health, group_papers, rooms)
 
 
 def web_app(parts: Parts, vitals: Vitals = Vitals()) -> web.Application:

@@ -23,6 +23,7 @@ from bot.cards import LANGUAGES, Language
 from bot.clock import local
 from bot.dialogs.answers import LONG_TEXT, SHORT_TEXT
 from bot.dialogs.dates import show_date, show_moment
+from bot.documents.page import as_svg
 
 FOLDER = Path(__file__).parent
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -228,6 +229,8 @@ def language_of(accepted: str, default: Language) -> str:
 
 
 _FILTERS: dict[str, Callable[..., Any]] = {
+    "svg": lambda chart: Markup(as_svg(chart)),
+    "kind": lambda block: (type(block).__name__, block),
     "prose": prose,
     "choices_of": choices_of,
     "has_two_ends": has_two_ends,

@@ -123,6 +123,12 @@ def flow_title(visit: Visit, flow: str) -> str:
     return visit.library.title_of(flow).spoken(visit.language)
 
 
+def hand_over(visit: Visit, flow: str) -> str:
+    """What a press that shows what would be handed over asks for; empty where the flow is none that is handed over."""
+    known = visit.library.flows.get(flow)
+    return presses.HAND_OVER if known and known.hands_over else ""
+
+
 def beacon_name(visit: Visit, beacon: str) -> str:
     known = visit.library.beacons.get(beacon)
     return known.name.spoken(visit.language) if known else ""
@@ -156,6 +162,7 @@ def _entry(db: Connection, visit: Visit, id: str) -> dict[str, Any] | None:
         "answers": answers,
         "has_earlier": any(one["earlier"] for one in answers),
         "agreed": actions.actions_of_entry(db, person, row.id),
+        "hand_over": hand_over(visit, row.flow) if row.visibility == "leader_group" else "",
         "edit_action": presses.EDIT,
         "edit_value": row.id,
     }

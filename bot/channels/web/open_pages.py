@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from bot.channels.web.visit import DRAWING, Visit, open_to_all
 from bot.dialogs.desk import HELP_ROUTES
-from bot.services import roles
+from bot.library import Library
+from bot.services import people, roles
 
 NOTICE_LINES = 6
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -47,9 +49,17 @@ def _contact(visit: Visit) -> str:
 
 @open_to_all
 async def show_beacons(visit: Visit) -> web.Response:
-    """The beacons and the words around them. What is only a proposal still is for coordinators to see."""
-    library, person = visit.library, visit.person
-    sees_proposals = bool(person and await visit.parts.store.read(lambda db: roles.roles_of(db, person)))
+    """The beacons as they stand here and the words around them; the centre's own for who is of that centre, and nobody else. What is
+    only a proposal of the content still is for coordinators to see."""
+    parts, person = visit.parts, visit.person
+    organisation, centre = (person.organisation, person.centre) if person else (parts.organisation, None)
+
+    def work(db: Connection) -> tuple[Library, bool, str]:
+        library = parts.turns.editions.of(db, organisation, centre).library
+        names = {one.id: one.name for one in people.centres(db, organisation)}
+        return library, bool(person and roles.roles_of(db, person)), names.get(centre or "", "")
+
+    library, sees_proposals, centre_name = await parts.store.read(work)
     beacons = [one for one in library.beacons.values() if one.approved or sees_proposals]
     return visit.page(
         "beacons.html",
@@ -57,6 +67,7 @@ async def show_beacons(visit: Visit) -> web.Response:
         closed=[one for one in beacons if one.state == "closed"],
         groups=_groups(library, sees_proposals),
         sees_proposals=sees_proposals,
+        centre=centre_name,
     )
 
 

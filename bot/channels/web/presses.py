@@ -10,3 +10,4 @@ RESUME = "resume"
 ERASE = "erase"
 COUNT_IN = "count_in"
 COUNT_OUT = "count_out"
+HAND_OVER = "handover"  # value: an entry

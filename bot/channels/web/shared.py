@@ -8,10 +8,10 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from bot.channels.web.agreements import role_name
-from bot.channels.web.logbook import ID, flow_title
+from bot.channels.web.logbook import ID, flow_title, hand_over
 from bot.channels.web.visit import Visit, signed_in
 from bot.clock import local
-from bot.services import sharing
+from bot.services import people, sharing
 from bot.services.sharing import SharedAction, SharedEntry
 
 
@@ -19,7 +19,7 @@ from bot.services.sharing import SharedAction, SharedEntry
 async def show_shared(visit: Visit) -> web.Response:
     person = visit.person
     assert person
-    found = await visit.parts.store.read(lambda db: sharing.shared_with(db, person))
+    found, groups = await visit.parts.store.read(lambda db: (sharing.shared_with(db, person), people.groups_of(db, person)))
     rows = [
         {
             "kind": one.kind,
@@ -31,7 +31,7 @@ async def show_shared(visit: Visit) -> web.Response:
         }
         for one in found
     ]
-    return visit.page("shared.html", rows=rows)
+    return visit.page("shared.html", rows=rows, is_in_group=bool(groups))
 
 
 @signed_in
@@ -72,6 +72,8 @@ def _shown(visit: Visit, kind: str, found: SharedAction | SharedEntry) -> dict[s
         "date": local(found.created_at, visit.timezone).date(),
         "action": None,
         "answers": [],
+        "id": found.id,
+        "hand_over": "",
     }
     if isinstance(found, SharedAction):
         roles = {"who": role_name(visit, "who", found.who), "evaluator": role_name(visit, "evaluator", found.evaluator)}
@@ -79,6 +81,7 @@ def _shown(visit: Visit, kind: str, found: SharedAction | SharedEntry) -> dict[s
     else:
         language = visit.language
         page["title"] = flow_title(visit, found.flow)
+        page["hand_over"] = hand_over(visit, found.flow)
         page["answers"] = [
             {"question": one["question"].get(language, ""), "shown": one["shown"].get(language, "")} for one in found.answers
         ]

@@ -28,6 +28,8 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("programmes", (COORDINATOR,)),
+    Section("beacons", EITHER),
+    Section("status", (COORDINATOR,)),
     Section("numbers", (COORDINATOR,)),
     Section("people", (ADMINISTRATOR,)),
     Section("import", (ADMINISTRATOR,)),
