@@ -55,13 +55,13 @@ class SideDesk:
 
 
 def side_desks(house: House, editions: Editions) -> tuple[SideDesk, ...]:
-    planning = ProgrammeDesk(house)
+    planning, writing, handing = ProgrammeDesk(house), BeaconDesk(house, editions.library.own), HandoverDesk(house)
     return (
         SideDesk(Coordination(house), _coordination),
         SideDesk(planning, ProgrammesKnown(editions), planning.refused),
         SideDesk(Numbers(house), _numbers),
-        SideDesk(BeaconDesk(house, editions.library.own), BeaconsKnown(editions)),
-        SideDesk(HandoverDesk(house), Handings(editions)),
+        SideDesk(writing, BeaconsKnown(editions), writing.refused),
+        SideDesk(handing, Handings(editions), handing.refused),
     )
 
 

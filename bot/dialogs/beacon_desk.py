@@ -34,7 +34,7 @@ from bot.dialogs.own_beacon import (
 from bot.dialogs.private_pages import Private, PrivatePages, Taken
 from bot.dialogs.reading import Reading
 from bot.dialogs.turn import ChangeBeacon, Effect, ProposeBeacon, Say, Turn, WriteBeacon, answer
-from bot.errors import ContentError
+from bot.errors import ContentError, Refused
 from bot.events import Chose, Event, Submitted, Wrote
 
 COMMAND = "beacons"
@@ -84,6 +84,10 @@ class BeaconDesk:
         if does not in ("list", "new") and found is None:
             return Turn(form=self._closed(self.say("beacons.gone")))
         return self._handlers()[does](Sent(event, facts, found, tuple(rest[1:]))) if does in self._handlers() else None
+
+    def refused(self, event: Event, facts: BeaconFacts, refusal: Refused) -> Turn:
+        """Nothing was changed: said where one is, on the page."""
+        return Turn(form=self._closed(self.say(refusal.text, **refusal.values_)))
 
     def _handlers(self) -> dict[str, Callable[[Sent], Turn]]:
         changes = {does: self._changed for does in DOES}

@@ -9,6 +9,7 @@ from typing import Any
 from bot.cards import Button, Card, Form, Words
 from bot.dialogs.house import House
 from bot.dialogs.turn import HandOver, Say, TakeBack, Turn
+from bot.errors import Refused
 from bot.events import Chose, Event, Submitted
 
 OPEN, BACK = "handover", "take_back"
@@ -60,6 +61,9 @@ class HandoverDesk:
         if facts.refused:
             return Turn(form=self._closed(self.say(facts.refused)))
         return Turn(form=self._form(facts)) if action == OPEN else self._sent(event, facts)
+
+    def refused(self, event: Event, facts: Handing, refusal: Refused) -> Turn:
+        return Turn(form=self._closed(self.say(refusal.text, **refusal.values_)))
 
     def _sent(self, event: Event, facts: Handing) -> Turn:
         assert isinstance(event, Submitted)
