@@ -103,7 +103,10 @@ class Stage:
 
         def work(db: Any) -> str:
             person = people.find(db, ORGANISATION, "stage", name)
-            return as_kept(db, what, person, self.library, self.clock.now()) if person else "nobody"
+            if person is None:
+                return "nobody"
+            library = self.parts.editions.of(db, ORGANISATION, person.centre).library
+            return as_kept(db, what, person, library, self.clock.now())
 
         return await self.parts.store.run(work)
 

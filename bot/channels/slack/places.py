@@ -68,6 +68,11 @@ class Look:
     def flow(self, id: str) -> str:
         return self.library.title_of(id).spoken(self.language)
 
+    def hands_over(self, id: str) -> bool:
+        """Whether what is written in that flow may be handed over to the department."""
+        known = self.library.flows.get(id)
+        return known is not None and known.hands_over
+
 
 def see(db: Connection, look: Look, place: Place) -> Seen:
     """What is to be seen at a place; one that is not known shows the first page. Reads only."""
@@ -166,6 +171,7 @@ def _entry(db: Connection, look: Look, place: Place) -> Seen:
         "beacon": beacon.name.spoken(look.language) if beacon else "",
         "date": look.day_of(row.created_at),
         "visibility": row.visibility,
+        "hand_over": row.visibility == "leader_group" and look.hands_over(row.flow),
         "answers": [_answer(look, one, earlier.get(one["step"])) for one in row.answers],
         "agreed": [{"what": one.what, "state": one.state} for one in actions.actions_of_entry(db, look.person, row.id)],
     }
@@ -250,13 +256,13 @@ def opened(db: Connection, look: Look, place: Place) -> Seen:
     if found is None:
         return {"at": "opened", "is_gone": True, "has_web": look.has_web}
     seen = {"at": "opened", "is_gone": False, "has_web": look.has_web, "kind": kind, "owner": found.owner_name}
-    seen |= {"title": "", "date": look.day_of(found.created_at), "answers": [], "agreement": None}
+    seen |= {"title": "", "date": look.day_of(found.created_at), "answers": [], "agreement": None, "id": id, "hand_over": False}
     if kind == "action":
         roles = {"who": role_name(look, "who", found.who), "evaluator": role_name(look, "evaluator", found.evaluator)}
         return seen | {"agreement": {"what": found.what, "state": found.state, "by": look.day(found.by), **roles}}
     asked = [(one["question"].get(look.language, ""), one["shown"].get(look.language, "")) for one in found.answers]
     answers = [{"question": q, "shown": a, "earlier_on": "", "earlier": ""} for q, a in asked]
-    return seen | {"title": look.flow(found.flow), "answers": answers}
+    return seen | {"title": look.flow(found.flow), "answers": answers, "hand_over": look.hands_over(found.flow)}
 
 
 # ---- oneself ---------------------------------------------------------------------------------------------

@@ -210,6 +210,8 @@ def _entry(seen: Seen, say: Say, surface: str) -> tuple[str, list[Block]]:
     row = [_press(say("web.edit"), "edit", 0, id, "primary")]
     if seen["visibility"] != "private":
         row.append(_do(say("web.withdraw_entry"), {"do": "withdraw_entry", "i": id}, 1))
+    if seen["hand_over"]:
+        row.append(_press(say("handover.button"), "handover", 4, id))
     sure = _ask(say, say("web.delete_entry_sure"), say("web.delete_yes"))
     row.append(_do(say("web.delete"), {"do": "delete_entry", "i": id}, 2, style="danger", confirm=sure))
     row.append(_go(say("web.back_to_logbook"), {"at": "logbook"}, 3))
@@ -308,7 +310,9 @@ def _opened(seen: Seen, say: Say, surface: str) -> tuple[str, list[Block]]:
         lines = "\n".join(f"**{say(f'web.{key}')}:** {value}" for key, value in facts.items() if value)
         blocks += [*own_words(one["what"]), *sections(lines)]
     title = seen["title"] or say("web.nav_shared")
-    return title, [*blocks, *_answers(seen, say), _soft(say("web.opening_was_seen")), *_back_to(say, "shared")]
+    row = [_press(say("handover.button"), "handover", 4, seen["id"])] if seen["hand_over"] else []
+    said = _soft(say("web.opening_was_seen"))
+    return title, [*blocks, *_answers(seen, say), *(buttons.rows(row, "hand_over") if row else ()), said, *_back_to(say, "shared")]
 
 
 def _me(seen: Seen, say: Say, surface: str) -> tuple[str, list[Block]]:

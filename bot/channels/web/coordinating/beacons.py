@@ -20,7 +20,8 @@ STATES = ("proposed", "active", "extended", "closed")
 @for_roles(*EITHER)
 async def show_beacons(visit: Visit) -> web.StreamResponse:
     facts = await visit.parts.store.read(lambda db: _facts(db, visit))
-    centres = [(id, name, [one for one in facts.beacons if one.centre == id]) for id, name in facts.scopes]
+    theirs = [(id, name, [one for one in facts.beacons if one.centre == id]) for id, name in facts.scopes]
+    centres = [one for one in theirs if one[2]] or theirs[:1]  # a list of centres that have none says nothing
     return page(visit, "beacons", centres=centres, facts=facts, states=STATES, open_action=OPEN)
 
 
