@@ -14,7 +14,7 @@ from bot.channels.web.visit import Visit, signed_in
 from bot.events import Wrote
 
 HEARTBEAT = 20.0  # seconds; keeps the stream open through whatever lies between
-COME_BACK = 2000  # milliseconds after which a browser opens a lost stream again
+RETRY = "retry: 2000\n\n"  # milliseconds after which a browser opens a lost stream again
 LONGEST_LINE = 12_000  # signs; what is too long for a field is answered there, this only bounds the event
 LONGEST_ACTION = 400
 
@@ -55,14 +55,23 @@ async def press(visit: Visit) -> web.Response:
 @signed_in
 async def stream(visit: Visit) -> web.StreamResponse:
     """New cards as they come, as Server-Sent Events."""
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    await response.prepare(visit.request)
+    response, is_open = await opened(visit)
     assert visit.person
     with visit.parts.channel.listening(visit.person.id) as page:
-        is_open = await write(response, f"retry: {COME_BACK}\n\n")
+        is_open = is_open and await write(response, RETRY)
         while is_open:
             is_open = await write(response, await _next(visit, page))
     return response
+
+
+async def opened(visit: Visit) -> tuple[web.StreamResponse, bool]:
+    """A stream, and whether anybody is there still: a browser may leave before the first word."""
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    try:
+        await response.prepare(visit.request)
+    except ConnectionError:
+        return response, False
+    return response, True
 
 
 async def _next(visit: Visit, page: Page) -> str:

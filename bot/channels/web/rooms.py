@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from bot.cards import spoken
 from bot.channels.web.answering import event_id
 from bot.channels.web.channel import Arrived, Page
-from bot.channels.web.chat import COME_BACK, HEARTBEAT, LONGEST_ACTION, write
+from bot.channels.web.chat import HEARTBEAT, LONGEST_ACTION, RETRY, opened, write
 from bot.channels.web.forms import read_submitted
 from bot.channels.web.visit import Parts, Visit, open_to_all, signed_in
 from bot.events import Chose, Event, Sender
@@ -245,11 +245,10 @@ async def leave_room(visit: Visit, room: RoomRow) -> web.Response:
 
 async def stream(visit: Visit, room: RoomRow) -> web.StreamResponse:
     """Says, to everybody in their own language, how the room stands whenever it stands differently."""
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    await response.prepare(visit.request)
+    response, is_open = await opened(visit)
     shown: dict[str, Shown] = {card["subject"]: card for card in await standing(visit, room)}
     with visit.parts.channel.listening(room.id, MOST_PAGES) as page:
-        is_open = await write(response, f"retry: {COME_BACK}\n\n")
+        is_open = is_open and await write(response, RETRY)
         while is_open:
             is_open = await write(response, await _next(visit, room, page, shown))
     return response
