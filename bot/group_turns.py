@@ -53,7 +53,7 @@ class GroupTurns:
         now, digest = self.clock.now(), digest_of(db)
         is_new = claim(db, digest, event, now)
         if isinstance(event, Woke):
-            return self._woke(db, event, now, digest)
+            return self._woke(db, event, now, digest) if is_new else Answer()
         kind, about, proof = named(event)
         run = groups.load(db, event.sender.organisation, about) if kind == GROUP else None
         where = run.place if run else about if kind == PLACE else event.sender.place
@@ -157,15 +157,16 @@ class GroupTurns:
     def _woke(self, db: Connection, event: Woke, now: datetime, digest: Callable[[str], str]) -> Answer:
         id = event.run.removeprefix(GROUP).removesuffix(SILENT)
         run = groups.load(db, groups.organisation_of(db, id), id)
+        is_silent = event.run.endswith(SILENT)
+        if not groups.passed(db, id, now, is_silent=is_silent):
+            return Answer()
         place = places.place(db, run.organisation, run.place) if run else None
         if run is None or place is None or not run.is_open or run.dialog not in self.dialogs:
             return Answer()
         scene = Scene(db, event, now, digest, place, run)
-        if event.run.endswith(SILENT):
-            groups.was_told(db, id)
+        if is_silent:
             GroupEffects(db, run, place, now, digest).tell(run.facilitator, self.desk.cannot_post(place.name))
             return Answer()
-        groups.wake_at(db, id, None)
         dialog = self.dialogs[run.dialog]
         turn = dialog.resume(run.state, about_run(event, id), self._context(scene, run, None))
         return self._carried_out(scene, run, dialog, None, turn)

@@ -166,8 +166,10 @@ def post_failed(db: Connection, subject: str, now: datetime) -> None:
         db.execute(update(RUN).where(RUN.c.id == id, RUN.c.status == "open").values(silent_at=now, posted=""))
 
 
-def was_told(db: Connection, id: str) -> None:
-    db.execute(update(RUN).where(RUN.c.id == id).values(silent_at=None))
+def passed(db: Connection, id: str, now: datetime, *, is_silent: bool) -> bool:
+    """Whether a deadline has passed, and is one no more; False: it was put off meanwhile, or somebody else has seen to it."""
+    due = RUN.c.silent_at if is_silent else RUN.c.wake_at
+    return db.execute(update(RUN).where(RUN.c.id == id, due <= now).values({due: None})).rowcount == 1
 
 
 def due_wakes(db: Connection, now: datetime, limit: int) -> list[tuple[str, datetime]]:

@@ -193,8 +193,26 @@ async def test_a_deadline_is_another_event(group):
     group.clock.pass_(timedelta(hours=1))
     await group.tick()
     assert [card["subject"] for card in await group.deliver()] == [subject, f"{subject}:beside"]
-    await group.handle(Woke(id="late", run=subject))
     await group.handle(Woke(id="later", run="group:gone"))
+
+
+async def test_two_clocks_that_see_the_same_deadline_are_one(group):
+    subject = await group.begun()
+    await group.deliver()
+    await group.handle(Woke(id="woke:early", run=subject))
+    group.clock.pass_(timedelta(hours=1))
+    await group.together(Woke(id="woke:once", run=subject), Woke(id="woke:once", run=subject), Woke(id="woke:other", run=subject))
+    assert [card["subject"] for card in await group.deliver()] == [subject, f"{subject}:beside"]
+
+
+async def test_the_deadline_of_a_dialog_that_is_no_longer_there_passes_once(group):
+    subject = await group.begun()
+    await group.deliver()
+    group.parts.turns.groups.dialogs = {}
+    group.clock.pass_(timedelta(hours=2))
+    await group.tick()
+    assert group.count("group_run", wake_at=None, status="open") == 1 and await group.deliver() == []
+    assert (await group.press("ana", "vote", subject)).form.closed
 
 
 async def test_a_bug_loses_nothing_and_is_apologised_for(group):
