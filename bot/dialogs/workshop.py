@@ -221,12 +221,17 @@ class Workshop:
 
     def written(self, state: State) -> tuple[Words, ...]:
         """The questions with the group's own answers, and what it agreed, line by line."""
-        none = self.say("nothing_shared")
-        answers = ((self.say(one), plain(state["shared"][one]) if state["shared"].get(one) else none) for one in QUESTIONS)
+        agreed = self.agreed(state) or (self.house.say("group.agreements_none"),)
+        return (*(line for pair in self.answers(state) for line in pair), self.house.say("group.agreements_title"), *agreed)
+
+    def answers(self, state: State) -> tuple[tuple[Words, Words], ...]:
+        """Each question, and what the group answered together."""
+        shared, none = state["shared"], self.say("nothing_shared")
+        return tuple((self.say(one), plain(shared[one]) if shared.get(one) else none) for one in QUESTIONS)
+
+    def agreed(self, state: State) -> tuple[Words, ...]:
         names = state["names"]
-        agreed = tuple(self.agreements.line(one, names.get(one["who"], "")) for one in state["agreed"])
-        lines = agreed or (self.house.say("group.agreements_none"),)
-        return (*(line for pair in answers for line in pair), self.house.say("group.agreements_title"), *lines)
+        return tuple(self.agreements.line(one, names.get(one["who"], "")) for one in state["agreed"])
 
     def _fetch(self, ctx: GroupContext) -> tuple[Button, ...]:
         """To the document on the web; a guest has no pages there, and reads it here."""
