@@ -60,6 +60,8 @@ def furnish(library: Library, first_names: frozenset[str], about: About, folder:
         beacons=library.active_beacons(),
         levels=tuple(library.levels.values()),
         about=_about(library, about),
+        dilemmas=library.dilemmas,
+        alone=library.alone,
     )
 
 

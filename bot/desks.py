@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from bot.beacons_known import BeaconsKnown
+from bot.dialogs.arrival import Arrival
 from bot.dialogs.beacon_desk import BeaconDesk
 from bot.dialogs.coordination import Coordination, CoordinationFacts
+from bot.dialogs.dilemma_desk import DilemmaDesk, DilemmaFacts
 from bot.dialogs.handover_desk import HandoverDesk
 from bot.dialogs.house import House
 from bot.dialogs.numbers import Numbers, NumbersFacts, ProgrammeNumbers
@@ -25,7 +28,7 @@ from bot.errors import Refused
 from bot.events import Event
 from bot.handings import Handings
 from bot.programmes_known import ProgrammesKnown
-from bot.services import roles
+from bot.services import logbook, roles
 from bot.services.participation import Participation, participation
 from bot.services.people import PersonRow
 
@@ -62,6 +65,7 @@ def side_desks(house: House, editions: Editions) -> tuple[SideDesk, ...]:
         SideDesk(Numbers(house), _numbers),
         SideDesk(writing, BeaconsKnown(editions), writing.refused),
         SideDesk(handing, Handings(editions), handing.refused),
+        SideDesk(DilemmaDesk(house), partial(_dilemmas, Arrival(house))),
     )
 
 
@@ -75,6 +79,11 @@ def _numbers(db: Connection, person: PersonRow, event: Event, now: datetime) -> 
     if not roles.reach(db, person).is_coordinator:
         return NumbersFacts(None)
     return NumbersFacts(tuple(_newest(one) for one in participation(db, person, now) if one.quarters))
+
+
+def _dilemmas(arrival: Arrival, db: Connection, person: PersonRow, event: Event, now: datetime) -> DilemmaFacts:
+    has_arrived = arrival.is_read_by(person.state, person.notice_version)
+    return DilemmaFacts(has_arrived, logbook.last_written(db, person) if has_arrived else {})
 
 
 def _newest(one: Participation) -> ProgrammeNumbers:

@@ -111,7 +111,7 @@ def _followup(db: Connection, library: Library, one: OccurrenceRow, timezone: st
     if agreed is None:
         return None
     day = local(agreed.created_at, timezone).date()
-    return followup_card(library, one.id, day, library.flows.get(agreed.flow), is_last=nth > 1)
+    return followup_card(library, one.id, day, library.flow(agreed.flow), is_last=nth > 1)
 
 
 def _draft_subject(db: Connection, one: OccurrenceRow) -> str:
@@ -128,5 +128,5 @@ def _halfway(db: Connection, library: Library, person: PersonRow) -> list[tuple[
     mine = and_(run.c.person == person.id, run.c.organisation == person.organisation, run.c.status == "open")
     is_draft = exists().where(occurrence.c.run == run.c.id, occurrence.c.kind == "draft")  # not one only looked at
     rows = db.execute(select(run.c.id, run.c.dialog, run.c.occurrence, run.c.updated_at).where(mine, is_draft)).all()
-    known = [(row, library.flows[row.dialog]) for row in rows if row.dialog in library.flows]
+    known = [(row, flow) for row in rows if (flow := library.flow(row.dialog))]
     return [(row.updated_at, halfway_card(flow, _subject(row.id, row.occurrence), library.say)) for row, flow in known]

@@ -19,6 +19,7 @@ from bot.dialogs.word_lists import CONTENT, WordReader, fold, read_yaml
 Name = Literal[
     "help", "start", "log", "actions", "shared", "pause", "resume", "language", "download", "delete", "who_can_see",
     "settings", "link", "notice", "time", "greeting", "thanks", "bye", "coordinate", "counting", "numbers", "beacons",
+    "dilemma",
 ]  # fmt: skip
 NAMES: tuple[Name, ...] = get_args(Name)
 GROUP_NAMES = ("help", "dilemma", "conference", "group_dynamics", "workshop")

@@ -19,6 +19,7 @@ from bot.dialogs import numbers
 from bot.dialogs.coordination import COMMAND
 from bot.dialogs.counting import COUNT_IN, COUNT_OUT, counting_card, set_counting
 from bot.dialogs.dates import read_date, read_days, words_of_date, words_of_moment
+from bot.dialogs.dilemma_desk import DILEMMAS
 from bot.dialogs.facts import Facts, RhythmFacts
 from bot.dialogs.house import House
 from bot.dialogs.later import later_moment
@@ -43,7 +44,7 @@ SELDOM = 8  # weeks; more seldom than that is a pause
 HELP_ROUTES = ("r112", "r114", "laegevagt_midt", "egen_laege", "livslinien", "amr", "hr", "whistle_kommune", "whistle_dt")
 OPEN_TO_ALL = frozenset({"arrive", "decline", "who", "notice", "language", "help", "delete", "erase", "care_seen", "download", "counting", COUNT_IN, COUNT_OUT})
 PAGES_TO_ALL = frozenset({"arrival", "erase"})
-ASK_FOR_PAGE = frozenset({"begin", "continue", "edit", "edit_action", "pick", "settings", "less_time"})
+ASK_FOR_PAGE = frozenset({"begin", "continue", "edit", "edit_action", "pick", "settings", "less_time", DILEMMAS})
 PAGES = {"log": "logbook", "actions": "actions", "shared": "shared", "link": "chat", "download": "data", "notice": "privacy"}
 
 
@@ -225,20 +226,30 @@ class Desk:
         first = (self._continue_button(facts),) if facts.open_run else ()
         pick = Button("pick", self.say("desk.start_open"), does="form", style="" if first else "primary")
         text = self.say("desk.hello_open", flow=self._flow_title(facts)) if first else self.say("desk.start_card")
-        return Card((text,), (*first, pick))
+        return Card((text,), (*first, pick, *self._dilemma_button()))
 
     def _start_form(self, facts: Facts, *, missed: bool = False) -> Form:
-        choices = tuple(Choice(flow.id, self._flow_words(flow)) for flow in self.offered(facts))
+        flows = (Choice(flow.id, self._flow_words(flow)) for flow in self.offered(facts))
+        choices = (*flows, *self._dilemmas_listed())
         error = self.say("flow.required") if missed else None
         field = Field("flow", "single", self.say("desk.start_choice"), choices=choices, required=True, error=error)
         begin = Button("next", self.say("desk.start_begin"), style="primary")
         return Form("", "start", self.say("desk.start_title"), (field,), (begin,))
 
+    def _dilemmas_listed(self) -> tuple[Choice, ...]:
+        """All of them in one line, which leads to a page of their own (`DilemmaDesk`)."""
+        many = len(self.house.dilemmas)
+        return (Choice(DILEMMAS, self.say("dilemma.alone_in_list", n=many)),) if many else ()
+
+    def _dilemma_button(self) -> tuple[Button, ...]:
+        return (Button(DILEMMAS, self.say("dilemma.alone_title"), does="form"),) if self.house.dilemmas else ()
+
     def _flow_words(self, flow: Any) -> Words:
         return self.say("desk.start_choice_text", title=flow.title, minutes=flow.minutes)
 
     def _flow_title(self, facts: Facts) -> Words:
-        return self.house.flows[facts.open_flow].title if facts.open_flow in self.house.flows else Words("", "")
+        flow = self.house.flow(facts.open_flow)
+        return flow.title if flow else Words("", "")
 
     def _continue_button(self, facts: Facts) -> Button:
         return Button("continue", self.say("desk.continue"), facts.open_run, does="form", style="primary")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from bot.cards import Words
+from bot.cards import LANGUAGES, Words
 from bot.dialogs.data import Data, data, named
 from bot.errors import ContentError
 
@@ -22,8 +22,8 @@ QUESTIONS = 3
 OWN = "own_dilemma"
 """What a group wrote itself is called by this, wherever a dilemma is named by its id."""
 
-MAX_TITLE = 60  # with a line of what it is about it is an option in a menu: 75 in Slack
-MAX_ABOUT = 45
+MAX_TITLE, MAX_ABOUT = 60, 45
+MAX_LISTED = 72  # both with a dot between are an option in a menu: 75 in Slack
 MAX_SITUATION = 1200  # read aloud in a minute and a half; three fit a card (Slack: 3000 a section, 12 000 a message)
 MAX_LINE = 200
 MAX_LABEL = 60  # "A · …" is an option in a form and a line of the picture: 75 in Slack
@@ -79,12 +79,15 @@ def read_dilemma(raw: Any, where: str) -> Dilemma:
         needs="id title beacon theme about source situation question options perspectives questions",
         may="duty approved",
     )
+    title, about = one.words("title", MAX_TITLE), one.words("about", MAX_ABOUT)
+    if any(len(title.spoken(lang)) + len(about.spoken(lang)) > MAX_LISTED for lang in LANGUAGES):
+        one.refuse("`title` and `about` are too long together", f"shorten them to {MAX_LISTED}, they stand in one line of a menu")
     return Dilemma(
         id=one.id(),
-        title=one.words("title", MAX_TITLE),
+        title=title,
         beacon=one.id("beacon"),
         theme=one.id("theme"),
-        about=one.words("about", MAX_ABOUT),
+        about=about,
         source=one.text("source"),
         situation=one.words("situation", MAX_SITUATION),
         question=one.words("question", MAX_LINE),

@@ -108,7 +108,7 @@ class DilemmaForms:
         return (*(f"room_{n}" for n in MINUTES), *(f"days_{n}" for n in DAYS))
 
     def _listed(self, dilemma: Dilemma) -> Words:
-        return self.say("listed", title=dilemma.title, about=dilemma.about)
+        return self.house.say("dilemma.listed", title=dilemma.title, about=dilemma.about)
 
     def _pace(self, chosen: str) -> Option:
         pace, amount = pace_of(chosen)
@@ -270,6 +270,8 @@ class DilemmaForms:
     def said_now(self, state: State, ctx: GroupContext) -> Form:
         """What the one who leads can say now, on a page of their own."""
         key = state["phase"]
+        if key == "reveal" and not (state["shown"] and state["shown"]["counts"]):
+            key = "reveal_words"
         if key == "talk":
             key = "talk_days" if state["pace"] == "days" else f"talk_{state['talk']}"
         return self._closed(ctx, "lead_title", self.say(f"lead_{key}"))

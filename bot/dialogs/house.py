@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.cards import Words
+from bot.dialogs.dilemma import Dilemma
 from bot.dialogs.flow import Common, Flow
 from bot.dialogs.screening import Care, Screen
 
@@ -14,7 +15,7 @@ from bot.dialogs.screening import Care, Screen
 @dataclass(frozen=True)
 class House:
     """`say(key, **values)` gives the words of a text; `routes` are where help is found, by id; `beacons` those in use;
-    `about` holds municipality, link and dpo of the notice."""
+    `about` holds municipality, link and dpo of the notice; `alone` the dilemmas as flows (`dilemma_alone`)."""
 
     say: Callable[..., Words]
     common: Common
@@ -27,3 +28,9 @@ class House:
     beacons: tuple[Any, ...]
     levels: tuple[Any, ...]
     about: Mapping[str, Words]
+    dilemmas: Mapping[str, Dilemma] = field(default_factory=dict)
+    alone: Mapping[str, Flow] = field(default_factory=dict)
+
+    def flow(self, id: str) -> Flow | None:
+        """The flow of that id, a dilemma played alone among them."""
+        return self.flows.get(id) or self.alone.get(id)

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, delete, insert, literal, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, delete, func, insert, literal, or_, select, update
 
 from bot.clock import local
 from bot.services.consents import named_now
@@ -149,6 +149,13 @@ def entry(db: Connection, person: PersonRow, id: str) -> EntryRow | None:
 def entry_of_run(db: Connection, person: PersonRow, run: str) -> EntryRow | None:
     row = db.execute(_mine(person).where(ENTRY.c.run == run)).first()
     return _opened(db, person, row) if row else None
+
+
+def last_written(db: Connection, person: PersonRow) -> dict[str, datetime]:
+    """Flow → when the person's newest entry of it was begun (UTC)."""
+    mine = and_(ENTRY.c.person == person.id, ENTRY.c.organisation == person.organisation)
+    rows = db.execute(select(ENTRY.c.flow, func.max(ENTRY.c.created_at)).where(mine).group_by(ENTRY.c.flow))
+    return {flow: moment for flow, moment in rows}
 
 
 def entries(

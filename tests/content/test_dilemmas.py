@@ -79,6 +79,7 @@ MISTAKES: dict[str, tuple[Callable[[dict[str, Any]], object], str, str]] = {
     "an option too long to be read aloud": (_set("options.3.da", "x" * 201), "option d", "201 characters"),
     "a situation too long for a card": (_set("situation.da", "x" * 1201), "situation", "1201 characters"),
     "a title too long for a menu": (_set("title.da", "x" * 61), "title", "61 characters"),
+    "a title and a line too long together": (lambda raw: (_set("title.en", "x" * 40)(raw), _set("about.en", "x" * 40)(raw)), "D", "too long together"),
     "two questions": (lambda raw: raw["questions"].pop(), "D", "it has 2 questions"),
     "a question in one language": (_set("questions.1", {"da": "Hvad?"}), "question 2", "`en` is missing"),
     "a chair left out": (lambda raw: raw["perspectives"].pop("trio"), "perspectives", "`trio` is missing"),

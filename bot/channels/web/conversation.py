@@ -11,6 +11,7 @@ from bot import circumstances
 from bot.cards import Card, Words, spoken
 from bot.channels.web import presses
 from bot.channels.web.visit import Visit
+from bot.dialogs.dilemma_desk import DILEMMAS
 from bot.dialogs.flow import NO_BEACON, Flow
 from bot.events import Event
 from bot.open_cards import open_cards
@@ -56,7 +57,19 @@ def starts(visit: Visit) -> list[dict[str, Any]]:
     flows = library.flow_list(level=person.level) or library.flow_list()
     groups = [(beacon.name, [f for f in flows if f.beacon == beacon.id]) for beacon in library.active_beacons()]
     groups.append((library.say("web.any_beacon"), [f for f in flows if f.beacon in NO_BEACON]))
-    return [{"title": _spoken(title, visit), "flows": [_start(f, visit) for f in found]} for title, found in groups if found]
+    shown = [{"title": _spoken(title, visit), "flows": [_start(f, visit) for f in found]} for title, found in groups if found]
+    return [*shown, *_dilemmas(visit)]
+
+
+def _dilemmas(visit: Visit) -> list[dict[str, Any]]:
+    """All dilemmas in one line: which one is chosen on a page of its own."""
+    library = visit.library
+    if not library.dilemmas:
+        return []
+    said = {key: _spoken(library.say(f"dilemma.{key}"), visit) for key in ("alone_title", "alone_pick", "purpose")}
+    minutes = next(iter(library.alone.values())).minutes
+    line = {"id": DILEMMAS, "title": said["alone_pick"], "purpose": said["purpose"], "minutes": minutes}
+    return [{"title": said["alone_title"], "flows": [line]}]
 
 
 def _start(flow: Flow, visit: Visit) -> dict[str, Any]:

@@ -99,7 +99,7 @@ async def download(visit: Visit) -> web.Response:
     kind = visit.request.match_info["kind"]
     if kind == "json":
         return _file(exporting.as_json(data), "application/json", "pejling.json")
-    titles = {id: flow.title.spoken(visit.language) for id, flow in visit.library.flows.items()}
+    titles = {id: flow.title.spoken(visit.language) for id, flow in (visit.library.flows | visit.library.alone).items()}
     return _file(exporting.readable(data, visit.language, titles), "text/html", "pejling.html")
 
 
