@@ -143,7 +143,8 @@ class DilemmaForms:
         if state["phase"] == "first":
             values["signed"] = "yes" if seat.get("signed") else "no"
         ways = tuple(way_in_full(way, self.house.say) for way in dilemma.ways)
-        lead = (dilemma.situation, *ways) if state["phase"] == "first" or dilemma.is_own else ways
+        is_far_off = state["pace"] == "days" or dilemma.is_own  # in the room it stands on the post behind the page
+        lead = (dilemma.situation, *ways) if is_far_off else ways
         leads = ctx.actor is not None and ctx.actor.id == ctx.facilitator and not seat.get("plays")
         notes = (self.say("you_lead_too"),) if leads else ()
         button = Button("save", self.say("save_choice"), style="primary")

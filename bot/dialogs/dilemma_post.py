@@ -56,6 +56,7 @@ class DilemmaPost:
                 yield from self._situation(dilemma)
                 yield from self._ways(dilemma)
                 yield self.say("first")
+                yield from self._stands(state, 1)
             case "reveal":
                 yield from self._revealed(state, dilemma)
             case "talk":
@@ -103,7 +104,12 @@ class DilemmaPost:
         few = fewest(state["shown"])
         letters = plain(", ".join(way.upper() for way in few))
         yield self.say("reveal_fewest" if len(few) == 1 else "reveal_several_fewest", way=letters)
-        yield self.say("reveal_stands")
+        yield from self._stands(state, 2)
+
+    def _stands(self, state: State, reveals: int) -> Iterator[Words]:
+        """Once the choice has been opened again: that the picture stands, in the same words whoever changed their mind."""
+        if state["reveals"] >= reveals:
+            yield self.say("reveal_stands")
 
     def _in_words(self, counts: Sequence[int], dilemma: Dilemma) -> Words:
         letters = [way.letter for way in dilemma.ways]

@@ -35,7 +35,7 @@ Shown = Mapping[str, Any]
 
 def revealed(state: State, run: str) -> State:
     """The game with the first round shown."""
-    choices = chose(state, "first")
+    state, choices = state | {"reveals": state["reveals"] + 1}, chose(state, "first")
     if not _may_replace(state["shown"], choices):
         return state
     signed = {id: way for id, way in choices.items() if state["seats"][id].get("signed")}

@@ -6,6 +6,7 @@
     led_at           when the facilitator last did something; never a player
     dilemma          all of it as data, so that the game goes on when the file is gone; None until one is chosen
     seats            member's id → name, guest, reach, plays, and what they gave: first, why, protects, signed, second, strong
+    reveals          how often the first round has been shown
     shown, told      the spread as it was shown, and the reasons shown with it (`dilemma_reveal`)
     moved, struck    the same of the second round
     agreed           `GroupAgreements`
@@ -69,6 +70,7 @@ def new_game(ctx: GroupContext) -> State:
         "led_at": ctx.now.isoformat(),
         "dilemma": None,
         "seats": {},
+        "reveals": 0,
         "shown": None,
         "told": [],
         "moved": None,
