@@ -24,7 +24,7 @@ UNTIL_MENDED = 60.0
 UNREACHABLE = frozenset(
     "account_inactive token_revoked channel_not_found is_archived user_not_found user_disabled cannot_dm_bot not_in_channel "
     "messages_tab_disabled restricted_action restricted_action_read_only_channel team_access_not_granted access_denied "
-    "user_is_restricted".split()
+    "user_is_restricted is_inactive".split()
 )
 """Nothing can be sent there any more, until the person is heard again."""
 MENDABLE = frozenset(
@@ -76,7 +76,7 @@ class Asking:
             await self._session.close()
 
 
-FORM_ENCODED = frozenset({"auth.test", "users.info", "conversations.history", "conversations.open", "oauth.v2.access"})
+FORM_ENCODED = frozenset({"auth.test", "users.info", "conversations.history", "conversations.info", "conversations.open", "oauth.v2.access"})
 """Methods that do not all take JSON; in the body, so that no secret stands in an address: https://docs.slack.dev/apis/web-api/#post_bodies"""
 
 

@@ -1,7 +1,8 @@
 """Sending in Slack: a card is a message in the person's direct conversation with the app, edited in place when it changes.
 
-An address is {"team": …, "user": …} for a person, {"team": …, "channel": …, "thread": …} for a place where we were mentioned.
-A message's name is "channel:ts". Its metadata carries our own key, so that after a crash we can look whether it arrived.
+An address is {"team": …, "user": …} for a person, {"team": …, "channel": …} for a channel; with "under" the message goes into
+the thread of that post. A message's name is "channel:ts". Its metadata carries our own key, so that after a crash we can look
+whether it arrived; in a channel we cannot, because we ask for no right to read what is said there.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from bot.channels.slack.limits import TooLong
 from bot.channels.slack.messages import draw_message, key_of, metadata_of
 from bot.channels.slack.workspaces import Workspaces
 from bot.errors import GaveUp
+from bot.lane import UNKNOWN, Unknown
 from bot.library import Library
 
 EDITS_MISSED = frozenset("message_not_found cant_update_message edit_window_closed channel_not_found".split())
 """The message we meant to edit is not there, so the card is sent as a new one."""
+THREADS_MISSED = frozenset("thread_not_found message_not_found cannot_reply_to_message".split())
+"""The post a message belongs under was deleted, so it stands by itself."""
 LOOKED_AT = 100  # messages asked for at a time
 PAGES = 5  # of messages looked through; there are few since a given moment
 CLOCKS_DIFFER = 30.0  # seconds by which our clock and Slack's may differ
@@ -40,16 +44,27 @@ class SlackChannel:
             edited = await self._edited(token, replaces, message)
             if edited:
                 return edited
-        thread = {"thread_ts": address["thread"]} if address.get("thread") else {}
-        where = {"channel": _place(address), **thread}
-        answer = await self._asking.ask(token, "chat.postMessage", **where, **message, unfurl_links=False, unfurl_media=False)
+        answer = await self._posted(token, address, message)
         return f"{answer.get('channel', '')}:{answer.get('ts', '')}"
 
-    async def was_sent(self, address: dict[str, Any], key: str, since: datetime) -> str | None:
+    async def _posted(self, token: str, address: Mapping[str, Any], message: dict[str, Any]) -> dict[str, Any]:
+        given = {"channel": _place(address), **message, "unfurl_links": False, "unfurl_media": False}
+        _, _, post = str(address.get("under") or "").partition(":")
+        if post:
+            try:
+                return await self._asking.ask(token, "chat.postMessage", **given, thread_ts=post)
+            except GaveUp as refusal:
+                if refusal.reason not in THREADS_MISSED:
+                    raise
+        return await self._asking.ask(token, "chat.postMessage", **given)
+
+    async def was_sent(self, address: dict[str, Any], key: str, since: datetime) -> str | Unknown | None:
         """Looks the key up among what the conversation holds since then. An edit is not looked for: making it again does
         no harm. Raises TryAgain where Slack lets us look only seldom."""
         token = await self._token(address)
-        channel = address.get("channel") or await self._direct(token, address)
+        if address.get("channel"):
+            return UNKNOWN
+        channel = await self._direct(token, address)
         cursor = ""
         for _ in range(PAGES):
             asked = {"channel": channel, "oldest": f"{since.timestamp() - CLOCKS_DIFFER:.6f}", "limit": LOOKED_AT}

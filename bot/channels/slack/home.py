@@ -29,8 +29,8 @@ HOME: Place = {"at": "home"}
 REMEMBERED = 20_000
 """Home tabs this process has published; the others are published again when they are opened."""
 WEB_PAGES = ("/chat", "/me", "/logbook", "/actions")
-ONLY_ON_THE_WEB = "coordinate"
-"""The coordinators' pages are long lists and tables: no place for them in the Home tab."""
+ONLY_ON_THE_WEB = ("coordinate", "papers", "boards")
+"""The coordinators' pages are long lists and tables: no place for them in the Home tab. A group's papers are files."""
 
 log = logging.getLogger("pejling.slack")
 
@@ -112,7 +112,7 @@ class Home:
 
     async def _web_link(self, where: Workspace, who: Who, to: str) -> dict[str, Any]:
         """A link that signs in once. It stands in a modal and in no message."""
-        is_page = to in WEB_PAGES or to.startswith(f"/{ONLY_ON_THE_WEB}")
+        is_page = to in WEB_PAGES or to.removeprefix("/").startswith(ONLY_ON_THE_WEB)
         now, goes_to = self._clock.now(), to if is_page else "/chat"
 
         def work(db: Connection) -> tuple[PersonRow | None, str]:

@@ -48,7 +48,7 @@ class Who:
 
 @dataclass(frozen=True)
 class Press:
-    """A button, a list or a search field was used. `surface`: message, modal, home."""
+    """A button, a list or a search field was used. `surface`: message, modal, home. `called`: what they are called there."""
 
     who: Who
     value: str
@@ -61,6 +61,7 @@ class Press:
     ts: str
     edited: str
     at: str
+    called: str = ""
 
 
 def is_payload(body: Any) -> bool:
@@ -88,6 +89,17 @@ def who_of(body: Mapping[str, Any]) -> Who | None:
     team, user = text(body, "team", "id") or text(body, "user", "team_id"), text(body, "user", "id")
     theirs = text(body, "user", "team_id")
     return Who(team, user) if team and user and theirs in ("", team) else None
+
+
+def stranger_in(body: Mapping[str, Any]) -> str:
+    """Who pressed or sent something and is of another workspace (Slack Connect); empty where they are of this one."""
+    team, theirs = text(body, "team", "id"), text(body, "user", "team_id")
+    return text(body, "user", "id") if team and theirs not in ("", team) else ""
+
+
+def called(body: Mapping[str, Any]) -> str:
+    """By which name a press or a page knows who did it."""
+    return text(body, "user", "name") or text(body, "user", "username")
 
 
 def who_wrote(body: Mapping[str, Any]) -> Who | None:
@@ -129,6 +141,7 @@ def press_of(body: Mapping[str, Any]) -> Press | None:
         ts=text(body, "container", "message_ts") or text(body, "message", "ts"),
         edited=text(body, "message", "edited", "ts"),
         at=text(action, "action_ts"),
+        called=called(body),
     )
 
 

@@ -73,7 +73,7 @@ class PeopleThere:
 
     def __init__(self, store: Store, asking: Asking, *, language: str = "da", timezone: str = "Europe/Copenhagen"):
         self._store, self._asking = store, asking
-        self._language, self._timezone = language, timezone
+        self.language, self._timezone = language, timezone
 
     async def known(self, place: Workspace, who: Who) -> PersonRow | None:
         return await self._store.read(lambda db: people.find(db, place.organisation, NAME, who.user))
@@ -82,13 +82,13 @@ class PeopleThere:
         """None: not a human being, or somebody who is not there any more. Slack is asked only about people who are new."""
         person = await self.known(place, who)
         if person is not None and person.name:
-            return self._sender(place, who, person.language or self._language)
+            return self._sender(place, who, person.language or self.language)
         profile = await self._profile(place, who)
         if not profile.is_there:
             return None
         if person is not None:
-            return self._sender(place, who, person.language or self._language)
-        return self._sender(place, who, profile.language or self._language, profile)
+            return self._sender(place, who, person.language or self.language)
+        return self._sender(place, who, profile.language or self.language, profile)
 
     def _sender(self, place: Workspace, who: Who, language: str, profile: Profile = Profile()) -> Sender:
         return Sender(

@@ -11,11 +11,12 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
-from bot.cards import Card, spoken
-from bot.channels.slack import mentions
+from bot.cards import spoken
 from bot.channels.slack.asking import Asking
+from bot.channels.slack.company import Company, is_shared_place
 from bot.channels.slack.double_clicks import DoubleClicks
 from bot.channels.slack.home import HOME, Home
 from bot.channels.slack.limits import TooLong
@@ -25,6 +26,7 @@ from bot.channels.slack.payloads import (
     LONGEST_LINE,
     Press,
     Who,
+    called,
     command_id,
     event_id,
     is_spoken,
@@ -45,6 +47,7 @@ from bot.channels.slack.values import unpacked
 from bot.channels.slack.workspaces import NAME, Workspace, Workspaces
 from bot.channels.slack.writing import as_read
 from bot.clock import Clock
+from bot.dialogs.group_turn import GROUP
 from bot.errors import ChannelError
 from bot.events import Chose, Joined, Left, Sender, Submitted, Wrote
 from bot.library import Library
@@ -74,6 +77,7 @@ class Talking:
     ):
         self._store, self._turns, self._library, self._clock = store, turns, library, clock
         self._asking, self._workspaces, self._people, self.home = asking, workspaces, people, home
+        self.company = Company(store, turns, library, clock, asking, people)
         self.clicks = DoubleClicks()
         self._asked: set[asyncio.Task[None]] = set()
 
@@ -98,6 +102,8 @@ class Talking:
                 await self._workspaces.take_back(place.team)
             case "tokens_revoked" if (event.get("tokens") or {}).get("bot"):
                 await self._workspaces.take_back(place.team)
+            case _:
+                await self.company.changed(place, event)
 
     async def _wrote(self, place: Workspace, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         who, line = who_wrote(body), as_read(text(event, "text"))[:LONGEST_LINE]
@@ -109,18 +115,10 @@ class Talking:
         self._refresh(place, who)
 
     async def _mentioned(self, place: Workspace, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
-        """Mentioned where others read along: one short answer there, and nothing of what was said is kept."""
-        who, channel = who_wrote(body), text(event, "channel")
-        if who is None or not channel:
-            return
-        person = await self._people.known(place, who)
-        language = (person.language if person else "") or "da"
-        card = spoken(Card((self._library.say("slack.not_here"),)), language)
-        thread = text(event, "thread_ts") or text(event, "ts")
-        address = {"team": place.team, "channel": channel, "thread": thread, "language": language}
-        id, now = event_id(body), self._clock.now()
-        await self._store.run(lambda db: mentions.answer(db, place.organisation, id, address, card, now))
-        self._turns.wake()
+        """Mentioned where others read along."""
+        answer, who = await self.company.mentioned(place, body, event), who_wrote(body)
+        if answer is not None and who is not None:
+            await self._urgently(place, who, answer)
 
     async def _opened(self, place: Workspace, body: Mapping[str, Any]) -> None:
         who = who_wrote(body)
@@ -156,6 +154,8 @@ class Talking:
         if who is None or sender is None:
             return ""
         line = as_read(text(body, "text"))[:LONGEST_LINE] or HELP
+        if self.company.is_for_group(body, line):
+            return await self.company.commanded(place, body, sender, line)
         answer = await self._turns.handle(Wrote(id=command_id(body), sender=sender, text=line))
         await self._urgently(place, who, answer)
         self._refresh(place, who)
@@ -171,8 +171,10 @@ class Talking:
     async def on_press(self, body: Mapping[str, Any]) -> None:
         """https://docs.slack.dev/reference/interaction-payloads/block_actions-payload"""
         press = press_of(body)
-        place = await self._workspaces.of(press.who.team) if press else None
+        place = await self._workspaces.of(text(body, "team", "id") or text(body, "user", "team_id"))
         if press is None or place is None:
+            if place is not None:
+                self._ask(self.company.turn_away(place, body, self._in_both("slack.of_another")))
             return
         value = _asked_for(press)
         match value:
@@ -191,6 +193,7 @@ class Talking:
             return
         id = self.clicks.first_of(same_button(press), press_id(press))
         about = {"subject": str(value.get("s") or "")[:200], "action": action[:400], "value": str(value.get("v") or "")[:400]}
+        sender = self.company.there(place, sender, press.channel, press.called)
         answer = await self._turns.handle(Chose(id=id, sender=sender, **about))
         if answer.card is not None:
             self._ask(self._in_its_place(place, press, answer))
@@ -204,7 +207,8 @@ class Talking:
         if sender is None:
             return
         id = self.clicks.first_of(same_button(press), press_id(press))
-        answer = await self._turns.handle(_submitted(id, sender, press.view, button))
+        event = _submitted(id, _named(sender, press.called, press.view), press.view, button)
+        answer = await self._turns.handle(event)
         if answer.form is not None:
             self._ask(self._show(place, press, self._view(answer)))
         self._refresh(place, press.who)
@@ -249,7 +253,7 @@ class Talking:
             made = await self.home.make(place, who, {"at": "logbook", "q": searched(view)[:200]}, "modal")
             return {"response_action": "update", "view": made.view}
         id = self.clicks.first_of(same_page(body), sent_id(body))
-        event = _submitted(id, sender, view)
+        event = _submitted(id, _named(sender, called(body), view), view)
         if text(view, "callback_id") != FORM or not (event.run or event.page):
             words = self._library.say("slack.out_of_date").spoken(sender.language)
             return {"response_action": "update", "view": self.home.said(words, sender.language)}
@@ -291,9 +295,10 @@ class Talking:
             await self._asking.ask(place.token, "chat.postMessage", channel=who.user, **message, unfurl_links=False)
 
     async def _in_its_place(self, place: Workspace, press: Press, answer: Answer) -> None:
-        """The card takes the place of the message that was pressed (a route card becomes a neutral one)."""
+        """The card takes the place of the message that was pressed (a route card becomes a neutral one); where others read
+        along, it is for whoever pressed alone."""
         message = draw_message(spoken(answer.card, answer.language), self._texts(answer.language))
-        if press.channel and press.ts:
+        if press.ts and press.channel and not is_shared_place(press.channel):
             await self._asking.ask(place.token, "chat.update", channel=press.channel, ts=press.ts, **message)
         else:
             await self._asking.ask(place.token, "chat.postMessage", channel=press.who.user, **message)
@@ -343,6 +348,11 @@ def _asked_for(press: Press) -> dict[str, Any]:
 def _submitted(id: str, sender: Sender, view: Mapping[str, Any], button: str = "") -> Submitted:
     sent = read_form(view, button)
     return Submitted(id=id, sender=sender, run=sent.run, page=sent.page, button=sent.button, values=sent.values, held=sent.held)
+
+
+def _named(sender: Sender, name: str, view: Mapping[str, Any]) -> Sender:
+    """On a page of a group's, where Slack did not say who they are, by the name that came with it; it is kept nowhere."""
+    return sender if sender.name or not read_form(view).run.startswith(GROUP) else replace(sender, name=name)
 
 
 async def _asked(what: Coroutine[Any, Any, None]) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from tests.channels.slack.standin import APP, SECRET, TEAM, StandIn
+from tests.channels.slack.standin import APP, BOT_USER, SECRET, TEAM, StandIn
 
 NUMBERS = itertools.count(1)
 
@@ -98,6 +98,12 @@ def command_body(user: str, text: str, trigger: str, *, channel: str = "C0GENERA
         "response_url": "https://hooks.slack.com/commands/1234/5678",
         "trigger_id": trigger,
     }
+
+
+def mention(user: str, channel: str, text: str) -> dict[str, Any]:
+    """https://docs.slack.dev/reference/events/app_mention"""
+    ts = f"1772434800.{next(NUMBERS):06}"
+    return {"type": "app_mention", "user": user, "team": TEAM, "text": f"<@{BOT_USER}> {text}", "ts": ts, "channel": channel, "event_ts": ts}
 
 
 @dataclass
@@ -202,13 +208,14 @@ class Person:
         given = {name: element[name] for name in ("type", "action_id", "value", "text", "style") if name in element}
         return {**given, **chosen, "block_id": block.get("block_id", "x1"), "action_ts": f"1772434801.{next(NUMBERS):06}"}
 
-    def press_on_message(self, shown: dict[str, Any], element: dict[str, Any], block: dict[str, Any]) -> dict[str, Any]:
-        payload = self.payload("block_actions")
-        container = {"type": "message", "message_ts": shown["ts"], "channel_id": self.direct, "is_ephemeral": False}
+    def press_on_message(self, shown: dict[str, Any], element: dict[str, Any], block: dict[str, Any], channel: str = "") -> dict[str, Any]:
+        """In the person's own conversation with us, or in a channel."""
+        payload, channel = self.payload("block_actions"), channel or self.direct
+        container = {"type": "message", "message_ts": shown["ts"], "channel_id": channel, "is_ephemeral": False}
         return {
             **payload,
             "container": container,
-            "channel": {"id": self.direct, "name": "directmessage"},
+            "channel": {"id": channel, "name": "directmessage" if channel == self.direct else "somewhere"},
             "message": copy.deepcopy(shown),
             "state": {"values": {}},
             "response_url": "https://hooks.slack.com/actions/1/2/3",

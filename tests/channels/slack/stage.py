@@ -18,17 +18,16 @@ from bot.events import Sender
 from bot.library import Library
 from bot.rehearsal.kept import as_kept
 from bot.rehearsal.performer import OLD_CARD, OLD_PAGE, Performer
-from bot.rehearsal.script import Deed, Difference, Line, Stagecraft, is_as_written, read_script
+from bot.rehearsal.script import Deed, Difference, Line, PlaceCast, Stagecraft, is_as_written, read_script
 from bot.rehearsal.stage import ORGANISATION, Stage, furnished
-from bot.services import people
+from bot.services import people, places
 from bot.store import schema
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
-from tests.channels.slack.client import Entrance, Modal, Person, buttons_of, message
+from tests.channels.slack.client import Entrance, Modal, Person, buttons_of, mention, message
 from tests.channels.slack.received import as_card, as_page, as_slack_sends, lettered, shape_of, subject_of, submit_of, typed_of
 from tests.channels.slack.rules import broken_view
-from tests.channels.slack.standin import SECRET, TEAM, TOKEN, StandIn
-
+from tests.channels.slack.standin import SECRET, TEAM, TOKEN, Channel, StandIn
 
 
 class SlackStage(Stage):
@@ -39,6 +38,7 @@ class SlackStage(Stage):
         self.slack.said = self._hear
         self.users: dict[str, Person] = {}
         self.by_user: dict[str, str] = {}
+        self.channels: dict[str, str] = {}
         self.requests: list[Any] = []
         self.told: set[str] = set()
         self.entrance: Entrance | None = None
@@ -131,10 +131,30 @@ class SlackStage(Stage):
 
         return await self.parts.store.run(work)
 
+    async def open_place(self, line: PlaceCast) -> None:
+        """A channel we were invited to before the script begins."""
+        channel = f"C0{line.place.upper():0<8}"
+        self.channels[line.place] = channel
+        self.slack.channels[channel] = Channel(line.place)
+        address = {"team": TEAM, "channel": channel, "name": line.place, "threads": True, "language": line.language}
+
+        def work(db: Any) -> str:
+            return places.meet_place(db, ORGANISATION, "slack", channel, address, self.clock.now(), line.language)[0]
+
+        self.places[line.place] = await self.parts.store.run(work)
+
+    async def open_again(self, place: str) -> None:
+        """The channel is there again, and somebody greets us in it: what is answered is no line of the script."""
+        self.slack.archived.discard(self.channels[place])
+        address = {"team": TEAM, "channel": self.channels[place]}
+        await self.parts.store.run(lambda db: places.meet_place(db, ORGANISATION, "slack", address["channel"], address, self.clock.now()))
+
     # ---- what people do --------------------------------------------------------------------------------------
 
     async def do(self, deed: Deed) -> None:
         person = self.person(deed.person)
+        if deed.place:
+            return await self._do_there(person, deed)
         match deed.kind:
             case "begins":
                 await self._send(person, self._beginning(person, deed.value))
@@ -147,6 +167,18 @@ class SlackStage(Stage):
                 self._fill_in(person, deed)
             case "presses":
                 await self._press_there(person, deed)
+
+    async def _do_there(self, person: Person, deed: Deed) -> None:
+        """In a channel: a line to the bot is a mention of it."""
+        channel = self.channels[deed.place]
+        if deed.kind == "writes":
+            return await self._send(person, mention(person.user, channel, as_slack_sends(deed.value)))
+        kept = self.slack.messages.get(channel, [])
+        shown = [one for one in self.before if one["channel"] == channel] if deed.about == OLD_CARD else kept
+        found = self._button_on(shown, deed)
+        if found is None:
+            raise Difference(f"line {deed.number}: there is no button [{deed.value}] in {deed.place}")
+        await self._send(person, person.press_on_message(*found, channel=channel))
 
     def _beginning(self, person: Person, flow: str) -> dict[str, Any]:
         """A press on a button that carries the flow, as one in the Home tab would."""
@@ -209,13 +241,17 @@ class SlackStage(Stage):
         return None
 
     def _on_message(self, person: Person, deed: Deed) -> dict[str, Any] | None:
-        shown = self.old_messages(person) if deed.about == OLD_CARD else list(person.messages())
+        found = self._button_on(self.old_messages(person) if deed.about == OLD_CARD else list(person.messages()), deed)
+        return person.press_on_message(*found) if found else None
+
+    def _button_on(self, shown: list[dict[str, Any]], deed: Deed) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]] | None:
+        """The newest message with the button a line names."""
         for one in reversed(shown):
             if deed.about not in ("", OLD_CARD) and not is_as_written(deed.about, as_card(one)["title"] or ""):
                 continue
             for element, block in buttons_of(one.get("blocks", [])):
                 if is_as_written(deed.value, (element.get("text") or {}).get("text", "")):
-                    return person.press_on_message(one, element, block)
+                    return one, element, block
         return None
 
     def old_messages(self, person: Person) -> list[dict[str, Any]]:
@@ -281,11 +317,11 @@ class SlackStage(Stage):
 
     def _hear(self, what: str, who: str, shown: dict[str, Any]) -> None:
         if what == "message":
-            name = self.by_user.get(f"U{who[1:]}", "")
-            person = self.users[name]
-            card = as_card(shown)
-            self._keep_old(person, shown)
-            self.channel.said.append(("bot", name, card))
+            self._keep_old(who, shown)
+            place = next((name for name, channel in self.channels.items() if channel == who), "")
+            kind = "post" if place and "edited" in shown else "bot"
+            name = place or self.by_user.get(f"U{who[1:]}", "")
+            self.channel.said.append((kind, name, as_card(shown) | ({"in_place": True} if place else {})))
             return
         person = self.users[self.by_user[who]]
         if person.modal and person.modal.view.get("id") == shown["id"]:
@@ -295,19 +331,19 @@ class SlackStage(Stage):
         if shown["callback_id"] == "form":
             self._hear_page(person, shown, {})
 
-    def _keep_old(self, person: Person, shown: dict[str, Any]) -> None:
+    def _keep_old(self, channel: str, shown: dict[str, Any]) -> None:
         latest: dict[str, Any] = self.__dict__.setdefault("_latest", {})
         if shown["ts"] in latest:
-            self.before.append({**latest[shown["ts"]], "channel": person.direct})
+            self.before.append({**latest[shown["ts"]], "channel": channel})
         latest[shown["ts"]] = dict(shown)
-        self._leave_behind(person, shown)
+        self._leave_behind(channel, shown)
 
-    def _leave_behind(self, person: Person, shown: dict[str, Any]) -> None:
+    def _leave_behind(self, channel: str, shown: dict[str, Any]) -> None:
         """A later message about the same thing leaves the earlier one behind, also where it is a message of its own."""
         about = subject_of(shown)
-        for one in person.messages():
+        for one in self.slack.messages.get(channel, []):
             if about and one["ts"] != shown["ts"] and subject_of(one) == about:
-                self.before.append({**one, "channel": person.direct})
+                self.before.append({**one, "channel": channel})
 
     def _hear_page(self, person: Person, view: dict[str, Any], errors: dict[str, str]) -> None:
         page = as_page(view, errors)
@@ -331,6 +367,10 @@ class SlackPerformer(Performer):
         match line:
             case Stagecraft(kind="twice"):
                 await self.stage.again()
+            case Stagecraft(kind="closed", place=place):
+                self.stage.slack.archived.add(self.stage.channels[place])
+            case Deed(place=place) if place and place not in self.stage.channels:
+                raise Difference(f"line {line.number}: there is no place {place!r}")
             case Deed():
                 await self.stage.do(line)
             case _:

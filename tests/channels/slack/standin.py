@@ -21,7 +21,7 @@ from tests.channels.slack.rules import broken_message, broken_view
 TOKEN, APP_TOKEN, SECRET = "xoxb-stand-in", "xapp-stand-in", "stand-in-signing-secret"
 TEAM, BOT_USER, BOT, APP = "T0PEJLING", "U0BOT00000", "B0BOT", "A0PEJLING"
 
-JSON_METHODS = {"chat.postMessage", "chat.update", "views.open", "views.push", "views.update", "views.publish"}
+JSON_METHODS = {"chat.postMessage", "chat.postEphemeral", "chat.update", "views.open", "views.push", "views.update", "views.publish"}
 
 
 @dataclass
@@ -44,6 +44,16 @@ class Call:
 
 
 @dataclass
+class Channel:
+    """A channel of the workspace. `bot_in`: whether the app was invited; `shared`: with another organisation (Slack Connect)."""
+
+    name: str
+    bot_in: bool = True
+    private: bool = False
+    shared: bool = False
+
+
+@dataclass
 class StandIn:
     """`said` hears every message and view as it arrives: ("message", channel, message) or ("view", user, view)."""
 
@@ -54,6 +64,8 @@ class StandIn:
     failures: dict[str, deque[Failure]] = field(default_factory=dict)
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    whispers: list[tuple[str, str, str]] = field(default_factory=list)
     views: dict[str, dict[str, Any]] = field(default_factory=dict)
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
     triggers: dict[str, str] = field(default_factory=dict)
@@ -158,6 +170,8 @@ class StandIn:
 
     def _conversations_history(self, given: dict[str, Any]) -> dict[str, Any]:
         """Newest first; metadata only where asked for ({METHODS}/conversations.history)."""
+        if given["channel"].startswith("C") and not {"channels:history", "groups:history"} & set(self.scopes.split(",")):
+            return _error("missing_scope")
         oldest, limit = float(given.get("oldest", 0)), int(given.get("limit", 100))
         found = [one for one in reversed(self.messages.get(given["channel"], [])) if float(one["ts"]) >= oldest]
         start = int(given.get("cursor") or 0)
@@ -172,6 +186,10 @@ class StandIn:
         channel = self.direct(channel) if channel in self.users else channel
         if channel in self.archived:
             return _error("is_archived")
+        if channel in self.channels and not self.channels[channel].bot_in:
+            return _error("not_in_channel")
+        if given.get("thread_ts") and given["thread_ts"] not in {one["ts"] for one in self.messages.get(channel, [])}:
+            return _error("thread_not_found")
         if not channel.startswith(("C", "D")) or (channel.startswith("D") and f"U{channel[1:]}" not in self.users):
             return _error("channel_not_found")
         if wrong := broken_message(given):
@@ -181,7 +199,25 @@ class StandIn:
         self.said("message", channel, message)
         return _ok(channel=channel, ts=message["ts"], message=message)
 
+    def _chat_postEphemeral(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Shown once to one person in a channel, and kept nowhere."""
+        if given.get("channel") in self.archived:
+            return _error("is_archived")
+        self.whispers.append((given["channel"], given["user"], given["text"]))
+        return _ok(message_ts=self._ts())
+
+    def _conversations_info(self, given: dict[str, Any]) -> dict[str, Any]:
+        channel = self.channels.get(given.get("channel", ""))
+        if channel is None or (channel.private and not channel.bot_in):
+            return _error("channel_not_found")
+        if ("groups:read" if channel.private else "channels:read") not in self.scopes.split(","):
+            return _error("missing_scope")
+        about = {"id": given["channel"], "name": channel.name, "is_member": channel.bot_in, "is_private": channel.private}
+        return _ok(channel={**about, "is_ext_shared": channel.shared, "is_archived": given["channel"] in self.archived})
+
     def _chat_update(self, given: dict[str, Any]) -> dict[str, Any]:
+        if given.get("channel") in self.archived:
+            return _error("is_inactive")
         message = next((one for one in self.messages.get(given.get("channel", ""), []) if one["ts"] == given.get("ts")), None)
         if message is None:
             return _error("message_not_found")

@@ -322,24 +322,6 @@ async def test_the_command_understands_both_languages(slack_stage, said, languag
     assert beginning in json.dumps(shown, ensure_ascii=False)
 
 
-async def test_a_mention_is_answered_briefly_and_once_and_points_to_the_private_conversation(slack_stage):
-    person = await cast(slack_stage)
-    before = await counted(slack_stage)
-    event = {"type": "app_mention", "user": person.user, "text": f"<@U0BOT00000> {PLANTED}", "ts": "17.1", "channel": "C0GENERAL", "event_ts": "17.1"}
-    for retry in range(2):
-        assert (await slack_stage.entrance.event(event, id="Ev0MENTION")).status == 200
-    slack_stage.slack.said = lambda *_: None
-    await settled(slack_stage)
-    [shown] = slack_stage.slack.messages["C0GENERAL"]
-    assert "direkte besked" in shown["text"] and shown["thread_ts"] == "17.1" and PLANTED not in json.dumps(shown)
-    after = await counted(slack_stage)
-    assert after["person"] == before["person"]
-    stranger = {**event, "user": "U0NOBODY", "ts": "18.1"}
-    await slack_stage.entrance.event(stranger, id="Ev0OTHER")
-    await settled(slack_stage)
-    assert len(slack_stage.slack.messages["C0GENERAL"]) == 2 and (await counted(slack_stage))["person"] == before["person"]
-
-
 # ---- people who change, leave, or take the app away ------------------------------------------------------
 
 
