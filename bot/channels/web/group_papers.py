@@ -115,7 +115,7 @@ def _written_together(visit: Visit, state: dict[str, Any]) -> Document:
             *(Paragraph(line.spoken(language)) for line in agreed),
         ),
         foot=spoken("workshop.foot"),
-        page_of=spoken("document.page_of"),
+        page_of=say("document.page_of", page="{page}", pages="{pages}").spoken(language),
     )
 
 
