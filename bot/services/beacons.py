@@ -104,6 +104,15 @@ def history(db: Connection, organisation: str, beacon: str) -> list[ChangeRow]:
     return [ChangeRow(r.at, r.name or "", r.what, r.until, unsealed(db, r.sealed, r.id)["why"]) for r in rows]
 
 
+def changes_by(db: Connection, person: PersonRow) -> list[dict[str, Any]]:
+    """What this person has done to beacons and why, the oldest first: for what is handed out to them."""
+    mine = (CHANGE.c.organisation == person.organisation, CHANGE.c.by == person.id)
+    rows = db.execute(select(CHANGE).where(*mine).order_by(CHANGE.c.at, CHANGE.c.revision))
+    return [
+        {"at": r.at, "beacon": r.beacon, "what": r.what, "until": r.until, "why": unsealed(db, r.sealed, r.id)["why"]} for r in rows
+    ]
+
+
 def may_change(db: Connection, person: PersonRow, centre: str) -> bool:
     """Whether the person may change the beacons of that centre (empty: the common ones) now."""
     found = roles.reach(db, person)

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 
 from bot.clock import local
 from bot.errors import ContentError
-from bot.services import group_notes, people, rooms
+from bot.services import beacons, group_notes, handovers, people, rooms
 from bot.services.consents import named
 from bot.services.people import PersonRow
 from bot.services.sharing import who_opened
@@ -45,6 +45,8 @@ from bot.store.tables import (
 from bot.yamlfile import read_yaml
 
 SECTIONS: dict[str, str] = {
+    "beacon_change": "beacon_changes",
+    "handover": "handed_over",
     "person": "profile",
     "leader_group_member": "leader_groups",
     "entry": "entries",
@@ -103,6 +105,8 @@ def everything(db: Connection, person: PersonRow, now: datetime) -> dict[str, An
             "sign_in_links": _rows(db, person, LoginLink.__table__),
             "join_codes": _rows(db, person, JoinCode.__table__),
             "emails": _rows(db, person, Email.__table__),
+            "beacon_changes": beacons.changes_by(db, person),
+            "handed_over": handovers.given_by(db, person),
             "rooms": [{"name": one.name} for one in rooms.rooms_of(db, person)],
             "agreed_in_groups": group_notes.agreed_by(db, person.organisation, person.id),
         }

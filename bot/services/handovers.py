@@ -160,6 +160,14 @@ def of_groups(db: Connection, person: PersonRow) -> list[HandedRow]:
     return [HandedRow(r[0], r[1], r[2], r[3], r[4] or "", *r[5:]) for r in rows]
 
 
+def given_by(db: Connection, person: PersonRow) -> list[dict[str, Any]]:
+    """What this person has handed over and when, the oldest first, without the group's words: for what is handed out to them."""
+    h = HANDOVER.c
+    mine = and_(h.organisation == person.organisation, h.by == person.id)
+    rows = db.execute(select(h.at, h.beacon, h.taken_back_at, h.used_at).where(mine).order_by(h.at, h.id))
+    return [dict(row) for row in rows.mappings()]
+
+
 # ---- in the department -----------------------------------------------------------------------------------
 
 

@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_like_ours_is_right(folder: Path):
-    assert len(read_all(folder).flows) == 18
+    assert len(read_all(folder).flows) == 19
 
 
 @pytest.mark.parametrize("name", MISTAKES)
