@@ -350,7 +350,8 @@ class FlowDialog:
         pages = tuple(self.books.filled(page, book, ctx) for page in self.books.flow_pages(ctx))
         steps = tuple(step for page in pages for step in page.steps if step.id != VISIBILITY)
         answered = outcome.answered(steps, book.counting, self.say)
-        if outcome.was_interrupted(steps, book.counting, self.closing.applies(book.counting, ctx)):
+        # A series goes on for who only said that they need somebody to talk to: they are the last to be left out.
+        if not self.flow.series and outcome.was_interrupted(steps, book.counting, self.closing.applies(book.counting, ctx)):
             form = self.forms.closed(ctx, "flow.stopped_title", self.say("flow.nothing_saved"))
             said = flow_cards.dropped(self.flow, ctx, self.say, "flow.nothing_saved")
             return Turn(None, (Say(said, "update"), Finish(True)), form)
