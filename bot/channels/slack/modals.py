@@ -26,6 +26,8 @@ from bot.channels.slack.limits import (
 )
 from bot.channels.slack.values import metadata, packed, pressed
 from bot.channels.slack.writing import Block, plain, sections
+from bot.dialogs.group_desk import PLACE
+from bot.dialogs.group_turn import GROUP
 
 FORM = "form"
 """The callback id of a form page."""
@@ -141,10 +143,11 @@ def _submit(view: dict[str, Any], submit: Mapping[str, Any] | None, t: Texts) ->
 
 def _buttons(form: Mapping[str, Any], submit: Mapping[str, Any] | None, t: Texts) -> list[Block]:
     drawn = []
+    is_group = form["run"].startswith((GROUP, PLACE))  # what can be done about it goes with the proof the page carries
     for n, one in enumerate(form["buttons"]):
         if one is submit or one["does"] == "call":
             continue
-        if form["closed"] or one["does"] not in ON_THE_WAY:
+        if one["does"] not in ON_THE_WAY or (form["closed"] and not is_group):
             drawn.append(buttons.of_card(one, f"run:{form['run']}" if form["run"] else "", n, t))
             continue
         asked = buttons.confirm(t, one["confirm"], t("sure_yes")) if one["confirm"] else None

@@ -9,12 +9,13 @@ from typing import Any
 from bot.channels.slack.values import unpacked
 from tests.channels.slack.client import buttons_of
 
+BAR = re.compile(r"[▁▇]+ (\d+)  (.*)")
 LETTERED = re.compile(r"\*([A-Z]+)\*  (.*)", re.DOTALL)
 
 
 def as_card(message: dict[str, Any]) -> dict[str, Any]:
     """A message as a card: what a person reads, in the order in which it stands."""
-    title, texts, buttons = None, [], []
+    title, texts, buttons, spread = None, [], [], []
     for block in message.get("blocks", []):
         match block["type"]:
             case "header":
@@ -22,11 +23,14 @@ def as_card(message: dict[str, Any]) -> dict[str, Any]:
             case "section":
                 called, text = _section(block)
                 buttons += called
-                if not called:
+                bars = [BAR.fullmatch(line) for line in text.splitlines()]
+                if all(bars) and bars:
+                    spread += [{"label": bar[2], "count": int(bar[1])} for bar in bars if bar]
+                elif not called:
                     texts.append(text)
             case "actions":
                 buttons += [{"label": one["text"]["text"]} for one in block["elements"]]
-    return {"title": title, "text": texts, "buttons": buttons, "subject": ""}
+    return {"title": title, "text": texts, "buttons": buttons, "subject": "", "spread": spread}
 
 
 def as_page(view: dict[str, Any], errors: dict[str, str]) -> dict[str, Any]:

@@ -135,6 +135,8 @@ class SlackStage(Stage):
         """A channel we were invited to before the script begins."""
         channel = f"C0{line.place.upper():0<8}"
         self.channels[line.place] = channel
+        for name in line.people:  # who was not cast has Slack in the language of the place
+            self.languages.setdefault(name, line.language)
         self.slack.channels[channel] = Channel(line.place)
         address = {"team": TEAM, "channel": channel, "name": line.place, "threads": True, "language": line.language}
 
