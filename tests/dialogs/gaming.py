@@ -11,7 +11,6 @@ from typing import Any
 
 from bot.cards import Card, Form, spoken
 from bot.dialogs.dilemma_game import DilemmaGame
-from bot.dialogs.dilemma_post import DilemmaPost
 from bot.dialogs.group_turn import (
     GROUP,
     Agree,
@@ -204,6 +203,3 @@ def members(count: int, **values: Any) -> list[Member]:
 def lines(shown: Card | Form, language: str = "da") -> str:
     parts = spoken(shown, language)
     return "\n".join(parts.get("text") or parts.get("lead") or [])
-
-
-__all__ = ["MONDAY", "DilemmaPost", "Table", "lines", "members"]
