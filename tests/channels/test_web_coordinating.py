@@ -182,3 +182,38 @@ async def test_two_coordinators_who_change_the_same_do_not_undo_each_other(site)
     await ida.send(old, "Videre", v__levels=["lm"])
     page = await ida.send(old, "Videre", v__levels=["ll"])
     assert "En anden har ændret det imens" in page.text
+
+
+# ---- closed days -----------------------------------------------------------------------------------------
+
+
+async def test_a_centre_closes_for_some_days_and_opens_again(site):
+    ida, eva = await as_(site, "Ida"), await site.person("Eva")
+    page = await ida.get("/coordinate/closed")
+    page = await ida.send(page.form("/coordinate/closed"), "Hold lukket", centre=eva.centre, starts="12. april", ends="16. april")
+    assert "Mandag den 12. april 2027 – fredag den 16. april 2027" in page.text and "Center Nord" in page.text
+    page = await ida.send(page.form("/coordinate/closed/open"), "Det er en almindelig dag alligevel")
+    assert "Der er ingen lukkedage forude" in page.text
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "said"),
+    [("snart", "", "Den dato kan jeg ikke læse"), ("12. april", "10. april", "Byt dem om"), ("1. februar 2027", "", "Datoen er passeret")],
+)
+async def test_days_that_make_no_sense_are_said_on_their_field(site, starts, ends, said):
+    ida = await as_(site, "Ida")
+    page = await ida.get("/coordinate/closed")
+    page = await ida.send(page.form("/coordinate/closed"), "Hold lukket", centre="all", starts=starts, ends=ends)
+    assert page.status == 400 and said in page.text and page.form("/coordinate/closed")["starts"] == starts
+
+
+async def test_nobody_closes_anothers_centre(site):
+    jens = await as_(site, "Jens")
+    eva, david, now = await site.person("Eva"), await site.person("David"), site.clock.now()
+    assert (await jens.get("/coordinate/closed")).status == 404
+    await site.store.run(lambda db: roles.give_role(db, eva, "coordinator", by="cli", now=now, centre=eva.centre))
+    visitor = await as_(site, "Eva")
+    form = (await visitor.get("/coordinate/closed")).form("/coordinate/closed")
+    for centre in ("all", david.centre):
+        page = await visitor.send(form, "Hold lukket", centre=centre, starts="12. april")
+        assert page.status == 403 and "Intet er ændret" in page.text

@@ -3,7 +3,7 @@ section's own navigation is `frame.SECTIONS`."""
 
 from __future__ import annotations
 
-from bot.channels.web.coordinating import beacons, importing, numbers, overview, people, programmes, status
+from bot.channels.web.coordinating import beacons, closed, importing, numbers, overview, people, programmes, status
 
-FAMILIES = (overview, programmes, beacons, status, numbers, people, importing)
+FAMILIES = (overview, programmes, beacons, status, numbers, closed, people, importing)
 ROUTES = [route for family in FAMILIES for route in family.ROUTES]

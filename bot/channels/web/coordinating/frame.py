@@ -31,6 +31,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("beacons", EITHER),
     Section("status", (COORDINATOR,)),
     Section("numbers", (COORDINATOR,)),
+    Section("closed", (COORDINATOR,)),
     Section("people", (ADMINISTRATOR,)),
     Section("import", (ADMINISTRATOR,)),
 )
