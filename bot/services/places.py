@@ -73,6 +73,12 @@ def place(db: Connection, organisation: str, id: str) -> PlaceRow | None:
     return PlaceRow(row.id, row.organisation, row.channel, row.language or "da", row.reachable, name, threads)
 
 
+def addresses(db: Connection, organisation: str, channel: str) -> list[dict[str, Any]]:
+    """Of all the places that are known on a channel."""
+    c = CONVERSATION.c
+    return list(db.scalars(select(c.address).where(c.organisation == organisation, c.channel == channel, c.person.is_(None))))
+
+
 def lock_place(db: Connection, id: str) -> None:
     """Beginnings in one place follow each other, so that a double click begins one dialog."""
     db.execute(select(CONVERSATION.c.id).where(CONVERSATION.c.id == id).with_for_update())

@@ -14,9 +14,11 @@ from typing import Any
 from bot.channels.teams.presses import digest
 from bot.events import Sender
 
-PERSONAL = "personal"
+PERSONAL, CHANNEL = "personal", "channel"
 DANISH_READERS = ("da", "nb", "nn", "no", "sv", "fo")
 LONGEST_LINE = 12_000
+IN_THREAD = ";messageid="
+"""Where it was said in a thread of a channel, the conversation's id goes on with the message at its root."""
 AT = re.compile(r"<at[^>]*>.*?</at>", re.DOTALL | re.IGNORECASE)
 
 Activity = Mapping[str, Any]
@@ -43,6 +45,20 @@ class Heard:
         return self.kind == PERSONAL
 
     @property
+    def place(self) -> str:
+        """The channel, whichever of its threads it was said in; or the chat."""
+        return self.conversation.partition(";")[0]
+
+    @property
+    def thread(self) -> str:
+        """The message at the root of the thread it was said in; empty in a chat, which has none."""
+        return self.conversation.partition(IN_THREAD)[2].partition(";")[0]
+
+    @property
+    def team(self) -> str:
+        return text(part(part(self.activity, "channelData"), "team"), "id")
+
+    @property
     def id(self) -> str:
         """The same when the activity is delivered twice."""
         return f"teams:{digest(self.tenant, self.conversation, text(self.activity, 'id'), text(self.activity, 'type'))}"
@@ -52,7 +68,15 @@ class Heard:
         """All that is needed to write to this person."""
         return {"service": self.service, "conversation": self.conversation, "tenant": self.tenant, "bot": self.bot, "user": self.user}
 
-    def sender(self, organisation: str, emails: tuple[str, ...] = ()) -> Sender:
+    @property
+    def place_address(self) -> dict[str, Any]:
+        """All that is needed to write there; by the team a place is found when the team goes."""
+        here = {"service": self.service, "conversation": self.place, "tenant": self.tenant, "bot": self.bot, "team": self.team}
+        return here | {"threads": self.kind == CHANNEL}
+
+    def sender(self, organisation: str, emails: tuple[str, ...] = (), place: str = "") -> Sender:
+        """`place`: our id of where others read along. Such a conversation is nobody's own, so it is no part of their address."""
+        address = {name: value for name, value in self.address.items() if not (place and name == "conversation")}
         return Sender(
             channel="teams",
             organisation=organisation,
@@ -60,8 +84,9 @@ class Heard:
             name=self.name,
             language=self.language,
             timezone=self.timezone,
-            address=self.address,
+            address=address,
             emails=emails,
+            place=place,
         )
 
 
@@ -146,6 +171,28 @@ def chosen_channel(activity: Activity) -> str:
     """The channel of a team where the bot was added, where that is told."""
     data = part(activity, "channelData")
     return text(part(part(data, "settings"), "selectedChannel"), "id") or text(part(activity, "conversation"), "id").partition(";")[0]
+
+
+def channel_id(activity: Activity) -> str:
+    """The channel that something is told about; empty where it is about the team."""
+    return text(part(part(activity, "channelData"), "channel"), "id")
+
+
+def is_of_another(activity: Activity) -> bool:
+    """Whether whoever did it belongs to another tenant than the conversation (in a channel that two share)."""
+    here, theirs = text(part(activity, "conversation"), "tenantId"), text(part(activity, "from"), "tenantId")
+    told = [one.casefold() for one in (here, theirs, tenant_of(activity)) if one]
+    return len(set(told)) > 1
+
+
+def place_name(activity: Activity) -> str:
+    """What people call the channel or the chat, where that is told."""
+    data = part(activity, "channelData")
+    return text(part(data, "channel"), "name") or text(part(activity, "conversation"), "name")
+
+
+def team_name(activity: Activity) -> str:
+    return text(part(part(activity, "channelData"), "team"), "name")
 
 
 def part(of: Any, name: str) -> Mapping[str, Any]:

@@ -1,4 +1,7 @@
-"""Delivery's way to Teams. What a person's address holds stands in `activities.Heard.address`."""
+"""Delivery's way to Teams. What an address holds stands in `activities.Heard`: a person's (`address`), a place's (`place_address`).
+
+In a channel of a team a message is the beginning of a thread, unless it goes "under" a post, or answers a line ("asked").
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.channels.teams import addresses, cards
+from bot.channels.teams.activities import IN_THREAD
 from bot.channels.teams.connector import Connector
+from bot.dialogs.group_desk import PLACE
 from bot.errors import GaveUp, TryAgain
 from bot.lane import UNKNOWN, Unknown
 
@@ -37,10 +42,20 @@ class TeamsChannel:
                 if not gone.reason.startswith(GONE):
                     raise
                 # The message was deleted by hand: what is to be said is said anew.
+        return await self._posted(service, conversation, _thread(address, card), drawn)
+
+    async def _posted(self, service: str, conversation: str, thread: str, drawn: dict[str, Any]) -> str:
+        if thread:
+            try:
+                return await self._connector.post(service, f"{conversation}{IN_THREAD}{thread}", drawn)
+            except GaveUp as gone:
+                if not gone.reason.startswith(GONE):
+                    raise
+                # What began the thread was deleted by hand: this stands by itself.
         return await self._connector.post(service, conversation, drawn)
 
     async def was_sent(self, address: dict[str, Any], key: str, since: datetime) -> str | Unknown | None:
-        """Teams tells nobody what stands in a personal chat."""
+        """Teams tells no bot what stands in a chat or a channel."""
         return UNKNOWN
 
     async def _conversation(self, service: str, address: dict[str, Any]) -> str:
@@ -55,3 +70,11 @@ class TeamsChannel:
                 raise TryAgain("no conversation was named")
             self._opened[(tenant, user)] = opened
         return self._opened[(tenant, user)]
+
+
+def _thread(address: dict[str, Any], card: dict[str, Any]) -> str:
+    """The message under which it stands; empty: by itself, or in a chat, which has no threads."""
+    if not address.get("threads"):
+        return ""
+    asked = address.get("asked") if card["subject"].startswith(PLACE) else ""
+    return str(address.get("under") or asked or "")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -18,12 +18,12 @@ from bot.cards import Button, Card, Form, spoken
 from bot.channels.teams import activities, cards, dialogs, own_pages
 from bot.channels.teams.activities import Activity, Heard, part
 from bot.channels.teams.connector import Connector
-from bot.channels.teams.fields import read_values
+from bot.channels.teams.pressed import pressed, sent_in
 from bot.channels.teams.presses import Press, digest, read_press, text_of
 from bot.channels.teams.tenants import Tenants
 from bot.clock import Clock
 from bot.errors import ChannelError
-from bot.events import Chose, Event, Joined, Left, Sender, Submitted, Wrote
+from bot.events import Chose, Event, Joined, Left, Sender, Wrote
 from bot.library import Library
 from bot.services import people
 from bot.services.links import LINK_LASTS
@@ -36,8 +36,6 @@ TYPES_AFTER = 2.0
 """Seconds after which somebody who waits sees that we are busy (ux-rules T1)."""
 ASKS_AT_MOST = 4.0
 """Seconds to wait for Teams to say who somebody new is: they wait for their welcome meanwhile."""
-SAME_PRESS = timedelta(minutes=1)
-"""Teams may deliver one press again with a new id: the same press within so long is one event."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ class Conversations:
         about = text_of(press, "subject")
         card = answer.card or next((one for one in reversed(answer.said) if about and one.subject == about), None)
         if card is None:
-            return _told(self._instead(answer))
+            return told(self._instead(answer))
         drawn = cards.card(self._spoken(card, answer), digest(heard.id, press))
         if answer.card is not None:
             await self._edit(heard, answer)
@@ -141,7 +139,7 @@ class Conversations:
             return dialogs.CLOSE
         if goes := text_of(press, "go"):
             return await self._link_dialog(heard, own_pages.path_of(goes))
-        answer = await self._handle(heard, await self._page_event(heard, press))
+        answer = await self._handle(heard, sent_in(heard, press, await self._sender(heard)))
         return self._dialog(heard, press, answer)
 
     def _dialog(self, heard: Heard, press: Press, answer: Answer) -> dict[str, Any]:
@@ -154,34 +152,7 @@ class Conversations:
     # ---- events ----------------------------------------------------------------------------------------------
 
     async def _event(self, heard: Heard, press: Press) -> Event:
-        """A press on a card; one on a page that came as a message is a page sent in."""
-        if "button" in press:
-            return await self._page_event(heard, press)
-        about = {name: text_of(press, name) for name in ("subject", "action", "value")}
-        opens = activities.text(heard.activity, "name") == "task/fetch"  # opening a page again does no harm
-        id = heard.id if opens else self._press_id(heard, press, self._now_and_then())
-        return Chose(id=id, sender=await self._sender(heard), **about)
-
-    async def _page_event(self, heard: Heard, press: Press) -> Event:
-        given = part(heard.activity, "value")
-        held = press.get("held")
-        return Submitted(
-            id=self._press_id(heard, press, part(given, "data") or given),  # each drawing of a page has a key of its own
-            sender=await self._sender(heard),
-            run=text_of(press, "run", 80),
-            page=text_of(press, "page", 80),
-            button=text_of(press, "button") or "next",
-            values=read_values(press.get("fields"), part(given, "data") or given),
-            held=dict(held) if isinstance(held, Mapping) else {},
-        )
-
-    def _press_id(self, heard: Heard, press: Press, *about: Any) -> str:
-        """The same for one press, however often and under whatever id it comes."""
-        return f"teams:{digest(heard.tenant, heard.conversation, heard.external, press, *about)}"
-
-    def _now_and_then(self) -> int:
-        """Two presses of one button on one card a while apart are two."""
-        return int(self._parts.clock.now().timestamp() // SAME_PRESS.total_seconds())
+        return pressed(heard, press, await self._sender(heard), self._parts.clock.now())
 
     async def _sender(self, heard: Heard) -> Sender:
         """Teams is asked who somebody is only about people who are new; where it cannot say, they are met all the same."""
@@ -266,7 +237,7 @@ def _said(library: Library, language: str, key: str, **values: Any) -> str:
     return library.say(f"teams.{key}", **values).spoken(language)
 
 
-def _told(text: str) -> dict[str, Any]:
+def told(text: str) -> dict[str, Any]:
     return {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": text}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.services import links, outbox, people
 from bot.services.people import PersonRow
 
-OPEN_TO_ALL = ("who", "privacy", "help", "beacons")
+OPEN_TO_ALL = ("who", "privacy", "help", "beacons", "boards")
 """These need no link of one's own."""
 OWN_PAGE = re.compile(r"/?([a-z]+(?:/[A-Za-z0-9_-]+)*)")
 OF_NO_RUN = ("arrival", "start", "settings", "erase")
@@ -32,9 +32,13 @@ def path_of_form(form: Any) -> str:
     return f"/form/{form.run}" if form.run and form.page else "/chat"
 
 
+def is_open_to_all(path: str) -> bool:
+    return path.strip("/") in OPEN_TO_ALL
+
+
 def link(db: Connection, person: PersonRow, address: str, path: str, now: datetime) -> str:
     """A link that signs this person in once, within ten minutes. `address`: where people open Pejling."""
-    if path.strip("/") in OPEN_TO_ALL:
+    if is_open_to_all(path):
         return f"{address}{path}"
     return f"{address}/in/{links.make_link(db, person, path, now)}"
 

@@ -24,7 +24,9 @@ NAME = "Pejling"
 ACCENT = "#2C6E77"
 COMMANDS = ("help", "start", "log", "actions", "shared", "pause", "settings", "who", "download", "delete")
 """At most ten; the menu is not shown on phones, so each is also a button or stands in the help (ux-rules T2)."""
-SCOPES = ["personal", "team", "groupChat"]
+TOGETHER = ("dilemma", "conference", "group_dynamics", "workshop")
+"""What a group can ask for by a mention."""
+PERSONAL, SHARED = ["personal"], ["team", "groupChat"]
 WRITTEN_AT = (2026, 1, 1, 0, 0, 0)
 """The same package for the same words, byte for byte."""
 
@@ -85,7 +87,7 @@ def manifest(about: About, say: Say) -> dict[str, Any]:
         "icons": {"color": "color.png", "outline": "outline.png"},
         "accentColor": ACCENT,
         "localizationInfo": {"defaultLanguageTag": "da", "additionalLanguages": [{"languageTag": "en", "file": "en.json"}]},
-        "bots": [{"botId": about.app_id, "scopes": SCOPES, "supportsFiles": False, "isNotificationOnly": False, "commandLists": [_commands(say)]}],
+        "bots": [{"botId": about.app_id, "scopes": [*PERSONAL, *SHARED], "supportsFiles": False, "isNotificationOnly": False, "commandLists": _commands(say)}],
         "staticTabs": [_tab(about, say)],
         "permissions": ["identity", "messageTeamMembers"],
         "validDomains": [about.host],
@@ -106,15 +108,20 @@ def texts(about: About, say: Say, language: str) -> dict[str, str]:
         "description.full": say("app_full", language),
         "staticTabs[0].name": say("app_tab", language),
     }
-    for n, command in enumerate(_commands(say, language)["commands"]):
-        said |= {f"bots[0].commandLists[0].commands[{n}].{part}": words for part, words in command.items()}
+    for at, listed in enumerate(_commands(say, language)):
+        for n, command in enumerate(listed["commands"]):
+            said |= {f"bots[0].commandLists[{at}].commands[{n}].{part}": words for part, words in command.items()}
     return said
 
 
-def _commands(say: Say, language: str = "da") -> dict[str, Any]:
-    """Offered where one is alone with the bot: elsewhere it only points there."""
-    listed = [{"title": say(f"command_{one}", language), "description": say(f"command_{one}_means", language)} for one in COMMANDS]
-    return {"scopes": ["personal"], "commands": listed}
+def _commands(say: Say, language: str = "da") -> list[dict[str, Any]]:
+    """What is offered where one is alone with the bot, and where others read along."""
+
+    def listed(scopes: list[str], names: tuple[str, ...]) -> dict[str, Any]:
+        commands = [{"title": say(f"command_{one}", language), "description": say(f"command_{one}_means", language)} for one in names]
+        return {"scopes": scopes, "commands": commands}
+
+    return [listed(PERSONAL, COMMANDS), listed(SHARED, TOGETHER)]
 
 
 def _tab(about: About, say: Say) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.channels.teams import activities
@@ -10,8 +10,11 @@ from bot.channels.teams.activities import Activity, Heard, part, text
 from bot.channels.teams.company import Company
 from bot.channels.teams.conversations import Conversations, is_fitting
 from bot.channels.teams.framework import Malformed, Refused, Reply
-from bot.channels.teams.presses import read_press
+from bot.channels.teams.presses import Press, read_press
 from bot.channels.teams.tenants import Stranger
+
+Door = Conversations | Company
+Doing = Callable[[Heard, Press], Awaitable[dict[str, Any]]]
 
 UNKNOWN_INVOKE = 501
 ERROR = "application/vnd.microsoft.error"
@@ -27,6 +30,8 @@ class Reception:
         heard = self._heard(activity)
         if heard.is_personal:
             await self._served(self._conversations.wrote(heard))
+        elif press := read_press(activity.get("value")):
+            await self._served(self._company.pressed_in_words(heard, press))
         elif activities.mentions_us(activity):
             await self._served(self._company.mentioned(heard))
 
@@ -35,6 +40,8 @@ class Reception:
             await self._added(self._heard(activity))
         elif activities.removes_us(activity):
             await self._removed(self._heard(activity))
+        elif event := text(part(activity, "channelData"), "eventType"):
+            await self._served(self._company.changed(self._heard(activity), event))
 
     async def installed(self, activity: Activity) -> None:
         """https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/subscribe-to-conversation-events"""
@@ -48,18 +55,18 @@ class Reception:
             case "adaptiveCard/action":
                 if not is_fitting(activity):
                     return _malformed()
-                return await self._answered(activity, self._conversations.pressed, part(part(part(activity, "value"), "action"), "data"))
+                data = part(part(part(activity, "value"), "action"), "data")
+                return await self._answered(activity, lambda door: door.pressed, data)
             case "task/fetch":
-                return await self._answered(activity, self._conversations.opened, part(part(activity, "value"), "data"))
+                return await self._answered(activity, lambda door: door.opened, part(part(activity, "value"), "data"))
             case "task/submit":
-                return await self._answered(activity, self._conversations.submitted, part(part(activity, "value"), "data"))
+                return await self._answered(activity, lambda door: door.submitted, part(part(activity, "value"), "data"))
         return Reply(UNKNOWN_INVOKE)
 
-    async def _answered(self, activity: Activity, do: Any, data: Mapping[str, Any]) -> Reply:
-        """A press on something of ours in the personal chat; elsewhere we offer nothing to press."""
+    async def _answered(self, activity: Activity, which: Callable[[Door], Doing], data: Mapping[str, Any]) -> Reply:
+        """A press on something of ours: on a card of one's own, or on what a group shares."""
         heard = self._heard(activity)
-        if not heard.is_personal:
-            return _malformed()
+        do = which(self._conversations if heard.is_personal else self._company)
         return Reply(200, await self._served(do(heard, read_press(data))))
 
     async def _added(self, heard: Heard) -> None:
@@ -74,6 +81,8 @@ class Reception:
             raise Malformed
         if not self._is_allowed(heard.service):
             raise Refused(403)
+        if not heard.is_personal and activities.is_of_another(activity):
+            raise Refused(403)  # in a channel that two tenants share, people of the other are nobody here
         return heard
 
     async def _served(self, doing: Any) -> Any:

@@ -123,7 +123,8 @@ class Taken:
 
 @dataclass
 class ConnectorStandIn:
-    """Takes messages, edits and new conversations, and says who is in one (`members`, by their id). `failures`: what it answers next instead, (status, body, headers)."""
+    """Takes messages, edits and new conversations, and says who is in one (`members`, by their id). `closed`: channels, as in
+    "19:<name>@…", that take nothing. `failures`: what it answers next instead, (status, body, headers)."""
 
     taken: deque[Taken] = field(default_factory=deque)
     messages: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
@@ -132,6 +133,7 @@ class ConnectorStandIn:
     failures: deque[tuple[int, dict[str, Any], dict[str, str]]] = field(default_factory=deque)
     lost: deque[int] = field(default_factory=deque)
     members: dict[str, dict[str, Any]] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
     asked: int = 0
     token: str = TOKEN
     url: str = ""
@@ -196,6 +198,8 @@ class ConnectorStandIn:
 
     async def _asked(self, request: web.Request) -> dict[str, Any]:
         self.asked += 1
+        if any(request.match_info.get("conversation", "").startswith(f"19:{one}@") for one in self.closed):
+            raise _error(403, "BotNotInConversationRoster")  # send-proactive-messages: the bot was removed from the team
         if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
             raise _error(401, "Unauthorized")
         if self.failures:

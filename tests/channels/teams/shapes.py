@@ -7,6 +7,8 @@ from typing import Any
 
 from tests.channels.teams.microsoft import BOT, TENANT
 
+TEAM, CHANNEL = "19:team@thread.tacv2", "19:chosen@thread.tacv2"
+
 _numbers = count(1)
 
 
@@ -59,13 +61,37 @@ def submit(service: str, action: dict[str, Any], inputs: dict[str, str], **parts
     return activity("invoke", service, **({"name": "task/submit", "value": value} | parts))
 
 
-def in_channel(team: str = "19:team@thread.tacv2", channel: str = "19:chosen@thread.tacv2") -> dict[str, Any]:
+def mention(service: str, text: str, **parts: Any) -> dict[str, Any]:
+    """A line that begins with the bot's name, as Teams sends one from where others read along."""
+    entity = {"type": "mention", "text": "<at>Pejling</at>", "mentioned": {"id": BOT, "name": "Pejling"}}
+    return message(service, f"<at>Pejling</at> {text}", **({"entities": [entity]} | parts))
+
+
+def in_channel(team: str = TEAM, channel: str = CHANNEL, thread: str = "", tenant: str = TENANT) -> dict[str, Any]:
+    """`thread`: the message at its root, which the conversation's id ends with."""
     return {
-        "conversation": {"conversationType": "channel", "isGroup": True, "tenantId": TENANT, "id": channel},
+        "conversation": {
+            "conversationType": "channel",
+            "isGroup": True,
+            "tenantId": tenant,
+            "id": f"{channel};messageid={thread}" if thread else channel,
+        },
         "channelData": {
-            "tenant": {"id": TENANT},
+            "tenant": {"id": tenant},
             "team": {"id": team, "name": "Ledere"},
             "channel": {"id": channel},
             "settings": {"selectedChannel": {"id": channel}},
         },
     }
+
+
+def in_chat(chat: str = "19:chat@thread.v2") -> dict[str, Any]:
+    conversation = {"conversationType": "groupChat", "isGroup": True, "tenantId": TENANT, "id": chat}
+    return {"conversation": conversation, "channelData": {"tenant": {"id": TENANT}}}
+
+
+def changed(service: str, event: str, team: str = TEAM, **about: Any) -> dict[str, Any]:
+    """Something became of a team or a channel (`channel`)."""
+    data = {"eventType": event, "team": {"id": team, "name": "Ledere"}, "tenant": {"id": TENANT}}
+    conversation = {"conversationType": "channel", "isGroup": True, "tenantId": TENANT, "id": team}
+    return activity("conversationUpdate", service, conversation=conversation, channelData=data | about)

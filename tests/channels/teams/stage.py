@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.app import Parts
+from bot.app import Parts, group_dialogs
 from bot.channels.teams.cards import buttons_of
 from bot.channels.teams.fields import PICKED
 from bot.channels.teams.running import Teams
@@ -21,10 +21,10 @@ from bot.dialogs.house import House
 from bot.events import Sender
 from bot.library import Library, load
 from bot.rehearsal.kept import as_kept
-from bot.rehearsal.script import Deed, Difference, Expected, is_as_written
+from bot.rehearsal.script import Deed, Difference, Expected, PlaceCast, is_as_written
 from bot.rehearsal.performer import OLD_CARD, OLD_PAGE, Performer
 from bot.rehearsal.stage import KEY, OPENING, ORGANISATION, Stage, furnished
-from bot.services import people
+from bot.services import people, places
 from bot.store import schema
 from bot.store.engine import Store, open_store
 from bot.store.secrets import Secrets
@@ -49,7 +49,10 @@ class TeamsStage(Stage):
         self.last_asked: dict[str, Any] = {}
         self.last_who = self.told = ""
         library, house = everything()
+        self.speaks: dict[str, str] = {}
+        self.pages_from: dict[str, str] = {}
         super().__init__(url, library, house=house)
+        self.channel.closed = connector.closed
 
     def _assembled(self, *, is_first: bool = False) -> Parts:
         store = open_store(self.url, secrets=Secrets([KEY]))
@@ -63,7 +66,8 @@ class TeamsStage(Stage):
         )
         delivery = Delivery(store, {"teams": self.teams.channel}, self.clock, pacing={})
         editions = Editions(self.library, house)
-        turns = Turns(store, editions, self.clock, delivery.wake, side_desks(house, editions))
+        known = {one.name: one for one in self.groups or group_dialogs(self.library, house)}
+        turns = Turns(store, editions, self.clock, delivery.wake, side_desks(house, editions), known)
         parts = Parts(store, self.library, self.clock, house, editions, turns, delivery)
         self.teams.join(store, parts.turns, self.library, self.clock, ORGANISATION)
         return parts
@@ -93,6 +97,21 @@ class TeamsStage(Stage):
         address = {"service": self.connector.url, "conversation": f"a:{name}", "tenant": TENANT, "bot": BOT, "user": f"29:{name}"}
         return Sender(channel="teams", organisation=ORGANISATION, external=f"oid-{name}", name=name.title(), address=address)
 
+    async def open_place(self, line: PlaceCast) -> None:
+        """A channel of a team, where we were added before the script begins."""
+        channel = channel_of(line.place)
+        address = {"service": self.connector.url, "conversation": channel, "tenant": TENANT, "bot": BOT, "team": shapes.TEAM, "threads": True}
+        self.speaks.setdefault(line.place, line.language)
+
+        def work(db: Any) -> str:
+            return places.meet_place(db, ORGANISATION, "teams", channel, address | {"name": line.place}, self.clock.now(), line.language)[0]
+
+        self.places[line.place] = await self.parts.store.run(work)
+
+    def there(self, place: str, thread: str = "") -> dict[str, Any]:
+        """What Teams says of where something happened; nothing, where it was alone with the bot."""
+        return shapes.in_channel(channel=channel_of(place), thread=thread) if place else {}
+
     async def kept(self, what: str, name: str) -> str:
         def work(db: Any) -> str:
             person = people.find(db, ORGANISATION, "teams", f"oid-{name}")
@@ -106,12 +125,14 @@ class TeamsStage(Stage):
 
     async def ask(self, who: str, activity: dict[str, Any]) -> dict[str, Any]:
         """One signed request; what comes of it is remembered in order, the page first."""
-        activity["locale"] = {"en": "en-GB"}.get(self.languages.get(who, ""), "da-DK")
+        place = place_of(activity["conversation"]["id"])
+        activity["locale"] = {"en": "en-GB"}.get(self.languages.get(who, "") or self.speaks.get(place, ""), "da-DK")
         self.last_who, self.last_asked = who, activity
         answer = await self.post(activity)
         assert answer.status == 200, f"{activity.get('name') or activity['type']}: {answer.status}"
         body = await answer.json()
         task = body.get("task", {})
+        self.pages_from[who] = place
         if task.get("type") == "continue":
             self.channel.said.append(("page", who, read_page(task["value"])))
         shown = body.get("value") if body.get("type") == "application/vnd.microsoft.card.adaptive" else None
@@ -130,9 +151,11 @@ class TeamsStage(Stage):
         taken = list(self.connector.taken)
         self.connector.taken.clear()
         for one in taken:
-            self.channel.said.append(("bot", one.conversation.removeprefix("a:"), read_message(one)))
+            place, kind = place_of(one.conversation), "post" if one.edits else "bot"
+            said = (kind, place, read_message(one) | {"in_place": True}) if place else ("bot", _name_of(one.conversation), read_message(one))
+            self.channel.said.append(said)
         if shown is not None:
-            sent = [_without_key(one.card) for one in taken if one.conversation == f"a:{who}"]
+            sent = [_without_key(one.card) for one in taken if _name_of(one.conversation) == who]
             assert _without_key(shown) in sent, "the card in the answer is not the one that was sent"
 
     async def _travel(self, to: Any) -> None:
@@ -159,6 +182,9 @@ class TeamsPerformer(Performer):
                 await self.stage.ask(deed.person, shapes.fetch(self.stage.connector.url, action, who=deed.person))
             case "joins":
                 await self.stage.ask(deed.person, shapes.installed(self.stage.connector.url, who=deed.person))
+            case "writes" if deed.place:
+                there = self.stage.there(deed.place, thread=f"asked-{next(self.stage.ids)}")
+                await self.stage.ask(deed.person, shapes.mention(self.stage.connector.url, deed.value, who=deed.person, **there))
             case "writes":
                 await self.stage.ask(deed.person, shapes.message(self.stage.connector.url, deed.value, who=deed.person))
             case _:
@@ -184,6 +210,8 @@ class TeamsPerformer(Performer):
         return ",".join(self._choice(field, one, deed) for one in said if one)
 
     async def _press(self, deed: Deed) -> None:
+        if deed.place:
+            return await self._press_there(deed)
         page = (self.stage.old_pages if deed.about == OLD_PAGE else self.stage.pages).get(deed.person)
         if page and deed.about in ("", OLD_PAGE):
             if action := _action(page["actions"], deed.value):
@@ -196,9 +224,18 @@ class TeamsPerformer(Performer):
                 return await self._press_action(deed, card, action)
         raise Difference(f"line {deed.number}: {deed.person} sees no button [{deed.value}]")
 
+    async def _press_there(self, deed: Deed) -> None:
+        """A button on the newest message in a channel that has it."""
+        kept = self.stage.old_cards if deed.about == OLD_CARD else self.stage.cards
+        for card in reversed(kept.get(deed.place, [])):
+            if action := _action(card["actions"], deed.value):
+                return await self._press_action(deed, card, action)
+        raise Difference(f"line {deed.number}: there is no button [{deed.value}] in {deed.place}")
+
     async def _press_action(self, deed: Deed, card: dict[str, Any], action: dict[str, Any]) -> None:
         shape = shapes.press if action["type"] == "Action.Execute" else shapes.fetch
-        await self.stage.ask(deed.person, shape(self.stage.connector.url, action, card["id"], who=deed.person))
+        there = self.stage.there(deed.place, thread=card["id"])
+        await self.stage.ask(deed.person, shape(self.stage.connector.url, action, card["id"], who=deed.person, **there))
 
     async def _send_page(self, deed: Deed, page: dict[str, Any], action: dict[str, Any]) -> None:
         inputs = page["sent"] if deed.about == OLD_PAGE else dict(self.stage.inputs.get(deed.person, {}))
@@ -210,7 +247,8 @@ class TeamsPerformer(Performer):
         given = {} if action.get("associatedInputs") == "none" else inputs
         self.stage.old_pages[deed.person] = page | {"sent": inputs}
         self.stage.pages.pop(deed.person, None)
-        await self.stage.ask(deed.person, shapes.submit(self.stage.connector.url, action, given, who=deed.person))
+        there = self.stage.there(self.stage.pages_from.get(deed.person, ""))
+        await self.stage.ask(deed.person, shapes.submit(self.stage.connector.url, action, given, who=deed.person, **there))
 
     def _expect(self, line: Expected) -> None:
         """An `Action.Execute` cannot open a dialog (universal-actions: its answer is a card or a message), so there the card that
@@ -222,6 +260,20 @@ class TeamsPerformer(Performer):
                 assert all(word in line.said for word in self.stage.told.replace(".", "").split()), self.stage.told
                 return
         super()._expect(line)
+
+
+def channel_of(place: str) -> str:
+    return f"19:{place}@thread.tacv2"
+
+
+def place_of(conversation: str) -> str:
+    """What a channel is called in a script; empty: it is somebody's own conversation."""
+    return conversation.removeprefix("19:").partition("@")[0] if conversation.startswith("19:") else ""
+
+
+def _name_of(conversation: str) -> str:
+    """Who it is with, whether they wrote first or we opened it."""
+    return conversation.removeprefix("a:").removeprefix("29:")
 
 
 @cache
@@ -245,12 +297,17 @@ def read_message(taken: Taken) -> dict[str, Any]:
     if card is None:
         return _card(taken, None, taken.activity["text"].split("\n\n"), [])
     title = next((one["text"] for one in card["body"] if one.get("style") == "heading"), None)
-    return _card(taken, title, _lines(card, "text"), buttons_of(card))
+    return _card(taken, title, _lines(card, "text"), buttons_of(card)) | {"spread": [_bar(line) for line in _lines(card, "bar")]}
 
 
 def _card(taken: Taken, title: str | None, text: list[str], actions: list[Any]) -> dict[str, Any]:
     said = {"title": title, "text": text, "buttons": [{"label": one["title"]} for one in actions], "subject": taken.id}
     return said | {"actions": actions, "id": taken.id}
+
+
+def _bar(line: str) -> dict[str, Any]:
+    count, _, label = line.partition(" ")[2].partition("  ")
+    return {"count": int(count), "label": label}
 
 
 def read_page(value: dict[str, Any]) -> dict[str, Any]:

@@ -356,42 +356,6 @@ async def test_a_service_that_is_not_microsofts_is_403_and_never_asked(stage, se
     assert count(stage, CONVERSATION) == 0 and count(stage, OutboxItem) == 0
 
 
-# ---- others read along -----------------------------------------------------------------------------------
-
-
-async def test_added_to_a_team_it_introduces_itself_once(stage):
-    url = stage.connector.url
-    (card,) = await said_to(stage, shapes.members_added(url, **shapes.in_channel()))
-    assert card["to"] == "19:chosen@thread.tacv2" and card["title"] == "Pejling er her nu"
-    assert card["actions"][0]["url"] == f"https://teams.microsoft.com/l/chat/0/0?users=28%3A{APP_ID}"
-    assert await said_to(stage, shapes.installed(url, **shapes.in_channel())) == []
-
-
-async def test_mentioned_where_others_read_along_it_points_to_the_personal_chat(stage):
-    await settled(stage)
-    mention = {"type": "mention", "text": "<at>Pejling</at>", "mentioned": {"id": BOT}}
-    there = shapes.in_channel() | {"entities": [mention]}
-    asked = shapes.message(stage.connector.url, f"<at>Pejling</at> {SECRET}", **there)
-    (card,) = await said_to(stage, asked)
-    assert card["to"] == "19:chosen@thread.tacv2" and "Karla" not in json.dumps(card)
-    assert await said_to(stage, asked) == []
-    assert await said_to(stage, shapes.message(stage.connector.url, "uden at nævne den", **shapes.in_channel())) == []
-
-
-async def test_removed_from_a_team_it_forgets_the_place(stage):
-    url = stage.connector.url
-    await said_to(stage, shapes.members_added(url, **shapes.in_channel()))
-    gone = shapes.activity("conversationUpdate", url, membersRemoved=[{"id": BOT}], **shapes.in_channel())
-    assert await said_to(stage, gone) == []
-    assert len(await said_to(stage, shapes.members_added(url, **shapes.in_channel()))) == 1
-
-
-async def test_nothing_of_ours_can_be_pressed_where_others_read_along(stage):
-    await settled(stage)
-    press = {"title": "x", "verb": "log", "data": {"pejling": {"action": "log", "value": "", "subject": "", "key": "k"}}}
-    assert await said_to(stage, shapes.press(stage.connector.url, press, **shapes.in_channel()), status=400) == []
-
-
 # ---- tenants ---------------------------------------------------------------------------------------------
 
 

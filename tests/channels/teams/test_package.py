@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.__main__ import main
-from bot.channels.teams.package import COMMANDS, OLDEST, SCHEMA, About, manifest, package, texts
-from bot.dialogs.commands import read_command
+from bot.channels.teams.package import COMMANDS, OLDEST, SCHEMA, TOGETHER, About, manifest, package, texts
+from bot.dialogs.commands import read_command, read_group_command
 from bot.library import load
 from tests.channels.teams.microsoft import APP_ID
 from tests.channels.teams.node import judged
@@ -49,6 +49,14 @@ def test_every_command_of_the_menu_is_understood(language):
     for one in COMMANDS:
         title, means = say(f"command_{one}", language), say(f"command_{one}_means", language)
         assert read_command(title) is not None and len(title) <= 32 and len(means) <= 128
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_every_command_of_a_groups_menu_is_understood_where_others_read_along(language):
+    assert [one["scopes"] for one in manifest(ABOUT, say)["bots"][0]["commandLists"]] == [["personal"], ["team", "groupChat"]]
+    for one in TOGETHER:
+        title, means = say(f"command_{one}", language), say(f"command_{one}_means", language)
+        assert read_group_command(title) == one and len(title) <= 32 and len(means) <= 128
 
 
 def test_texts_fit_and_stand_at_places_of_the_manifest():
