@@ -14,17 +14,18 @@ from typing import Any, Literal, get_args
 
 from bot.cards import LANGUAGES
 from bot.dialogs.dates import is_date, read_days
+from bot.dialogs.periods import is_period
 from bot.dialogs.word_lists import CONTENT, WordReader, fold, read_yaml
 
 Name = Literal[
-    "help", "start", "log", "actions", "shared", "pause", "resume", "language", "download", "delete", "who_can_see",
+    "help", "start", "log", "actions", "shared", "pause", "resume", "leave", "times", "language", "download", "delete", "who_can_see",
     "settings", "link", "notice", "time", "greeting", "thanks", "bye", "coordinate", "counting", "numbers", "beacons",
     "dilemma",
 ]  # fmt: skip
 NAMES: tuple[Name, ...] = get_args(Name)
 GROUP_NAMES = ("help", "dilemma", "conference", "group_dynamics", "workshop")
 """What a group may ask for in a place."""
-TAKES = ("when", "language", "code")
+TAKES = ("when", "period", "language", "code")
 LONGEST = 120
 
 CODE = re.compile(r"(?=.*[0-9])[a-z0-9]{3,}(?:-?[a-z0-9]+)*", re.IGNORECASE)
@@ -32,7 +33,7 @@ CODE = re.compile(r"(?=.*[0-9])[a-z0-9]{3,}(?:-?[a-z0-9]+)*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Command:
-    """`argument`: for pause what was said of time, as written ("2 uger", "til 5. januar"); for language "da" or "en";
+    """`argument`: for pause and leave what was said of time, as written ("2 uger", "6.–24. juli"); for language "da" or "en";
     for link a one-time code, as written; else, and where nothing followed, ""."""
 
     name: Name
@@ -74,6 +75,8 @@ class Commands:
         match takes:
             case "when":
                 return said if read_days(said) is not None or is_date(said) else ""
+            case "period":
+                return said if is_period(said) else ""
             case "language":
                 return self.languages.get(fold(said), "")
             case _:

@@ -25,7 +25,7 @@ MEANT = (
     "next_month next_year week_number weekday_of_week_number day_of_month day_and_month end_of_week end_of_month "
     "end_of_year start_of_a_month middle_of_a_month end_of_a_month"
 ).split()
-PARTS = {"before", "after", "hours", "shown", "weekdays", "months", "numbers", "units", "lengths", "phrases", "named"}
+PARTS = {"before", "after", "hours", "shown", "weekdays", "months", "numbers", "units", "lengths", "phrases", "named", "periods"}
 
 
 class Amount(NamedTuple):
@@ -34,6 +34,21 @@ class Amount(NamedTuple):
     number: float
     days: int
     months: int
+
+
+@dataclass(frozen=True)
+class PeriodWords:
+    """What makes a period of two days. `to` matches with the spaces around it; `weeks` has the groups first and last."""
+
+    before_first: re.Pattern[str]
+    to: re.Pattern[str]
+    weeks: re.Pattern[str]
+    next_week: frozenset[str]
+    this_week: frozenset[str]
+
+    def without_from(self, said: str) -> str:
+        match = self.before_first.match(said)
+        return said[match.end() :] if match else said
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,7 @@ class DateWords:
     after: re.Pattern[str]
     shown_date: Words
     shown_moment: Words
+    periods: PeriodWords
 
     def meanings(self, said: str) -> Iterator[tuple[str, dict[str, str]]]:
         """The phrases that `said` fits, by meaning, with what stands in their slots."""
@@ -111,6 +127,7 @@ def load_date_words(path: Path) -> DateWords:
         after=re.compile(rf" (?:{_any_of(both['after'])}|{_hour(both['hours'])})$"),
         shown_date=reader.shown(raw["shown"], "date"),
         shown_moment=reader.shown(raw["shown"], "moment"),
+        periods=reader.periods(raw["periods"]),
     )
 
 
@@ -147,6 +164,19 @@ class _Reader(WordReader):
         fixed = {phrase: name for phrase, name in by_phrase.items() if "{" not in phrase}
         slotted = ((phrase, name) for phrase, name in by_phrase.items() if "{" in phrase)
         return fixed, tuple((name, self.pattern(phrase, f"phrases.{name}")) for phrase, name in slotted)
+
+    def periods(self, raw: Any) -> PeriodWords:
+        self.keys(raw, {"from", "to", "week", "next_week", "this_week"}, "periods")
+        said = {part: [fold(word) for word in self.in_both(raw[part], f"periods.{part}")] for part in raw}
+        to, week = _any_of(said["to"]), _any_of(said["week"])
+        weeks = rf"(?:{week}) (?P<first>[0-9]{{1,2}})(?: ?(?:[-–—]|{to}) ?(?:(?:{week}) )?(?P<last>[0-9]{{1,2}}))?"
+        return PeriodWords(
+            before_first=re.compile(rf"(?:{_any_of(said['from'])}) "),
+            to=re.compile(rf" (?:{to}) "),
+            weeks=re.compile(weeks),
+            next_week=frozenset(said["next_week"]),
+            this_week=frozenset(said["this_week"]),
+        )
 
     def pattern(self, phrase: str, where: str) -> re.Pattern[str]:
         unknown = set(re.findall(r"\{(.*?)\}", phrase)) - SLOTS.keys()
