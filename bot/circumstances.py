@@ -7,10 +7,10 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from bot.clock import local
-from bot.dialogs.facts import Facts, RhythmFacts, Waiting
+from bot.dialogs.facts import Facts, LeaveFacts, RhythmFacts, TimesFacts, Waiting
 from bot.dialogs.turn import Agreement, Context, Known
 from bot.events import Chose, Event, Submitted
-from bot.services import actions, erasing, logbook, occurrences, people, runs, schedules
+from bot.services import actions, erasing, logbook, occurrences, people, runs, schedules, times
 from bot.services.actions import ActionRow
 from bot.services.people import PersonRow
 from bot.services.runs import RunRow
@@ -58,10 +58,11 @@ def facts(db: Connection, person: PersonRow, event: Event, now: datetime) -> Fac
     """What the desk must know."""
     half_way = runs.open_run(db, person)
     rhythm = schedules.rhythm_of(db, person)
+    today = local(now, person.timezone).date()
     return Facts(
         person=known(db, person),
         now=now,
-        today=local(now, person.timezone).date(),
+        today=today,
         notice_version=person.notice_version,
         welcomed=person.welcomed_at is not None,
         waiting=_waiting(db, person, event),
@@ -69,6 +70,8 @@ def facts(db: Connection, person: PersonRow, event: Event, now: datetime) -> Fac
         open_flow=half_way[1] if half_way else "",
         rhythm=RhythmFacts(rhythm.weekday, rhythm.time, rhythm.every) if rhythm else None,
         centres=tuple((centre.id, centre.name) for centre in people.centres(db, person.organisation)),
+        times=TimesFacts(person.day_from, person.day_until, person.working_days, person.most_per_week),
+        leaves=tuple(LeaveFacts(one.starts, one.ends) for one in times.leaves(db, person, today)),
         counts=_counts(db, person, event),
     )
 
@@ -79,7 +82,7 @@ def _waiting(db: Connection, person: PersonRow, event: Event) -> Waiting | None:
     row = occurrences.get(db, person.organisation, person.id, event.subject.removeprefix(OCCURRENCE))
     if row is None:
         return None
-    return Waiting(row.id, row.kind, row.flow, row.state, row.run, row.action or "", row.series, row.touch)
+    return Waiting(row.id, row.kind, row.flow, row.state, row.run, row.action or "", row.series, row.touch, row.programme is not None)
 
 
 def _counts(db: Connection, person: PersonRow, event: Event) -> dict[str, int]:

@@ -26,6 +26,7 @@ from bot.services import (
     programmes,
     runs,
     schedules,
+    times,
 )
 from bot.services.beacons import Bundled
 from bot.services.people import PersonRow
@@ -83,6 +84,10 @@ class Effects:
                 self._set_rhythm(weekday, time, every)
             case decided.Pause(until):
                 schedules.pause(self.db, self.person, until, self.now)
+            case decided.TakeLeave(starts, ends):
+                times.take_leave(self.db, self.person, starts, ends, self.now)
+            case decided.CancelLeave(starts, ends):
+                times.cancel_leave(self.db, self.person, starts, ends)
             case decided.Later(occurrence, at):
                 occurrences.later(self.db, occurrence, at)
             case decided.Settle(occurrence, state):

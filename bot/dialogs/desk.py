@@ -23,6 +23,7 @@ from bot.dialogs.dilemma_desk import DILEMMAS
 from bot.dialogs.facts import Facts, RhythmFacts
 from bot.dialogs.house import House
 from bot.dialogs.later import later_moment
+from bot.dialogs.own_times import OwnTimes
 from bot.dialogs.turn import (
     Begin,
     Erase,
@@ -44,7 +45,7 @@ SELDOM = 8  # weeks; more seldom than that is a pause
 HELP_ROUTES = ("r112", "r114", "laegevagt_midt", "egen_laege", "livslinien", "amr", "hr", "whistle_kommune", "whistle_dt")
 OPEN_TO_ALL = frozenset({"arrive", "decline", "who", "notice", "language", "help", "delete", "erase", "care_seen", "download", "counting", COUNT_IN, COUNT_OUT})
 PAGES_TO_ALL = frozenset({"arrival", "erase"})
-ASK_FOR_PAGE = frozenset({"begin", "continue", "edit", "edit_action", "pick", "settings", "less_time", DILEMMAS})
+ASK_FOR_PAGE = frozenset({"begin", "continue", "edit", "edit_action", "pick", "settings", "less_time", "times", DILEMMAS})
 PAGES = {"log": "logbook", "actions": "actions", "shared": "shared", "link": "chat", "download": "data", "notice": "privacy"}
 
 
@@ -54,6 +55,7 @@ class Desk:
     def __init__(self, house: House):
         self.house, self.say = house, house.say
         self.arrival = Arrival(house)
+        self.times = OwnTimes(house)
 
     def resume(self, event: Event, facts: Facts) -> Turn:
         match event:
@@ -110,6 +112,8 @@ class Desk:
         match command.name:
             case "pause":
                 return self._pause(command.argument, facts)
+            case "leave":
+                return self.times.leave(command.argument, facts)
             case "language" if command.argument:
                 return self._language(command.argument)
             case "link" if command.argument:
@@ -127,6 +131,7 @@ class Desk:
             "language": lambda f: answer(Say(self._language_card())),
             "delete": self._delete,
             "settings": self._settings,
+            "times": lambda f: answer(Say(self.times.card())),
             "counting": lambda f: answer(Say(counting_card(self.house, f.person.counted))),
             COUNT_IN: lambda f: set_counting(self.house, True),
             COUNT_OUT: lambda f: set_counting(self.house, False),
@@ -165,6 +170,12 @@ class Desk:
                 return answer(*self._settled(facts), Say(self._short(facts, "desk.less_kept"), "update"))
             case "less_time" | "settings":
                 return Turn(form=self.arrival.settings(facts))
+            case "times":
+                return Turn(form=self.times.form(facts))
+            case "leave_cancel":
+                return self.times.cancel(event.value, facts)
+            case "less_week":
+                return answer(SetPerson({"most_per_week": 1}), Say(self._short(facts, "times.once_a_week"), "update"))
             case "pause_days":
                 return self._pause_days(_number(event.value), facts)
             case "language" if event.value in ("da", "en"):
@@ -176,11 +187,13 @@ class Desk:
         return self._asked(event.action, facts)
 
     def _submitted(self, event: Submitted, facts: Facts) -> Turn:
-        if event.page in ("start", "settings") and not self.arrival.is_over(facts):
+        if event.page in ("start", "settings", "times") and not self.arrival.is_over(facts):
             return answer(Say(self.arrival.card(facts)))
         match event.page, event.button:
             case "arrival" | "settings", _:
                 return self.arrival.submitted(event, facts)
+            case "times", _:
+                return self.times.submitted(event, facts)
             case "start", "next":
                 flow = event.values.get("flow")
                 known = flow in [offered.id for offered in self.offered(facts)]
@@ -287,13 +300,19 @@ class Desk:
 
     def _less_card(self, facts: Facts) -> Card:
         buttons = (
-            *self._slower(facts.rhythm),
-            Button("less_time", self.say("later.less_time"), does="form"),
+            *self._rarer(facts),
             Button("pause_days", self.say("prompts.less_pause_14"), "14"),
             Button("pause_days", self.say("prompts.less_pause_30"), "30"),
             Button("less_keep", self.say("later.less_keep")),
         )
         return self._about(facts, self.say("later.less_ask"), buttons)
+
+    def _rarer(self, facts: Facts) -> tuple[Button, ...]:
+        """What a coordinator has planned cannot be moved by one person; how much they get of it all can."""
+        if facts.waiting and facts.waiting.is_planned:
+            fewer = (Button("less_week", self.say("times.less_week")),) if facts.times.most_per_week > 1 else ()
+            return (*fewer, self.times.button())
+        return (*self._slower(facts.rhythm), Button("less_time", self.say("later.less_time"), does="form"))
 
     def _slower(self, rhythm: RhythmFacts | None) -> tuple[Button, ...]:
         """Half as often, where there is a rhythm and it is not seldom already."""
@@ -384,7 +403,8 @@ class Desk:
         return Button("settings", self.say("desk.settings_button"), does="form")
 
     def _settings(self, facts: Facts) -> Turn:
-        return answer(Say(Card((self.say("desk.settings_card"), self._rhythm_now(facts)), (self._settings_button(),))))
+        buttons = (self._settings_button(), self.times.button())
+        return answer(Say(Card((self.say("desk.settings_card"), self._rhythm_now(facts)), buttons)))
 
     def _rhythm_now(self, facts: Facts) -> Words:
         known = facts.rhythm

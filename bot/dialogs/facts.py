@@ -10,7 +10,7 @@ from bot.dialogs.turn import Known
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something a person was asked (an occurrence). `state`: planned, open, begun, done, dropped."""
+    """Something a person was asked (an occurrence). `state`: planned, open, begun, done, dropped. `is_planned`: by a coordinator."""
 
     id: str
     kind: str
@@ -20,6 +20,7 @@ class Waiting:
     action: str = ""
     series: str = ""
     touch: int | None = None
+    is_planned: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,24 @@ class RhythmFacts:
     weekday: int
     time: str
     every: int
+
+
+@dataclass(frozen=True)
+class TimesFacts:
+    """When a person may be disturbed: local "HH:MM" from and until, working days as digits (Monday 0), prompts a week."""
+
+    day_from: str = "07:00"
+    day_until: str = "17:00"
+    working_days: str = "01234"
+    most_per_week: int = 2
+
+
+@dataclass(frozen=True)
+class LeaveFacts:
+    """Leave from `starts` to `ends`, both included."""
+
+    starts: date
+    ends: date
 
 
 @dataclass(frozen=True)
@@ -46,4 +65,6 @@ class Facts:
     open_flow: str = ""
     rhythm: RhythmFacts | None = None
     centres: tuple[tuple[str, str], ...] = ()
+    times: TimesFacts = TimesFacts()
+    leaves: tuple[LeaveFacts, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)

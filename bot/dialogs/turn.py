@@ -189,6 +189,22 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class TakeLeave:
+    """Nothing comes unasked from `starts` to `ends`, the person's own dates, both included."""
+
+    starts: date
+    ends: date
+
+
+@dataclass(frozen=True)
+class CancelLeave:
+    """That leave is none."""
+
+    starts: date
+    ends: date
+
+
+@dataclass(frozen=True)
 class Later:
     """Send the card of this occurrence again at `at` (UTC); the series does not move."""
 
@@ -319,6 +335,8 @@ Effect = (
     | SetPerson
     | SetRhythm
     | Pause
+    | TakeLeave
+    | CancelLeave
     | Later
     | Settle
     | Erase

@@ -120,9 +120,10 @@ def leaves(db: Connection, person: PersonRow, today: date) -> list[Leave]:
     return [Leave(*row) for row in rows]
 
 
-def cancel_leave(db: Connection, person: PersonRow, id: str) -> bool:
+def cancel_leave(db: Connection, person: PersonRow, starts: date, ends: date) -> bool:
     """False where there is no such leave of this person."""
-    return db.execute(delete(absence).where(_mine(person), absence.c.id == id)).rowcount == 1
+    same = and_(_mine(person), absence.c.starts == starts, absence.c.ends == ends)
+    return db.execute(delete(absence).where(same)).rowcount == 1
 
 
 def _mine(person: PersonRow) -> Any:

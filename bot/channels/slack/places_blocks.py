@@ -136,7 +136,8 @@ def _rhythm(seen: Seen, say: Say) -> list[Block]:
     pauses = [_press(say(f"web.pause_{days}"), "pause_days", n, str(days)) for n, days in enumerate(PAUSES, 1)]
     if seen["paused_until"]:
         pauses = [_press(say("web.end_pause"), "resume", 1)]
-    return [*sections(text), *buttons.rows([_press(say("web.change_choices"), "settings", 0), *pauses], "rhythm")]
+    choices = [_press(say("web.change_choices"), "settings", 0), _press(say("times.button"), "times", 9)]
+    return [*sections(text), *buttons.rows([*choices, *pauses], "rhythm")]
 
 
 def _way_out(seen: Seen, say: Say) -> list[Block]:

@@ -15,7 +15,7 @@ from bot.services.people import PersonRow
 OPEN_TO_ALL = ("who", "privacy", "help", "beacons", "boards")
 """These need no link of one's own."""
 OWN_PAGE = re.compile(r"/?([a-z]+(?:/[A-Za-z0-9_-]+)*)")
-OF_NO_RUN = ("arrival", "start", "settings", "erase")
+OF_NO_RUN = ("arrival", "start", "settings", "times", "erase")
 """Form pages that belong to no run, and have an address of their own on the web (`bot.channels.web.forms.PAGES`)."""
 
 

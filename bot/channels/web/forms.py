@@ -23,7 +23,7 @@ from bot.events import Sender, Submitted
 FIELDS_AT_MOST = 60
 LONGEST_CHOICE = 400  # signs of a button, a choice, a date or a time
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
-PAGES = {"arrival": "arrive", "start": "pick", "settings": presses.SETTINGS, "erase": presses.ERASE}
+PAGES = {"arrival": "arrive", "start": "pick", "settings": presses.SETTINGS, "times": presses.TIMES, "erase": presses.ERASE}
 """The pages that belong to no run, each with the press that opens it."""
 CHOOSING = ("single", "scale", "yesno", "person")
 

@@ -14,11 +14,13 @@ from bot.channels.web.visit import Visit, signed_in
 from bot.clock import local
 from bot.prompts import rhythm_words
 from bot.recurrence import Rule
-from bot.services import exporting, joining, people, schedules, sharing
+from bot.services import exporting, joining, people, schedules, sharing, times
 from bot.services.schedules import Rhythm
 
 PRESSES = {
     "settings": presses.SETTINGS,
+    "times": presses.TIMES,
+    "leave_cancel": presses.LEAVE_CANCEL,
     "pause": presses.PAUSE,
     "resume": presses.RESUME,
     "delete": presses.ERASE,
@@ -48,6 +50,8 @@ def _me(db: Connection, visit: Visit) -> dict[str, Any]:
         "groups": known["groups"],
         "rhythm": _rhythm(visit, rhythm) if rhythm else "",
         "next_at": rhythm.next_run_at if rhythm else None,
+        "hours": visit.text("hours_between", start=_clock(visit, person.day_from), end=_clock(visit, person.day_until)),
+        "leaves": times.leaves(db, person, local(visit.now, person.timezone).date()),
         "paused_until": person.paused_until if _is_paused(visit) else None,
         "channels": [one.channel for one in people.identities(db, person)],
         "preferred": person.preferred_channel,
@@ -60,6 +64,10 @@ def _rhythm(visit: Visit, rhythm: Rhythm) -> str:
     every = {"every": rhythm.every, "anchor": anchor} if rhythm.every > 1 else {}
     rule = Rule.from_json({"kind": "weekly", "weekdays": [rhythm.weekday], "at": rhythm.time, **every})
     return rhythm_words(visit.library, rule).spoken(visit.language)
+
+
+def _clock(visit: Visit, time: str) -> str:
+    return time if visit.language == "en" else time.replace(":", ".")
 
 
 def _is_paused(visit: Visit) -> bool:

@@ -1,0 +1,180 @@
+"""When a person may be disturbed: their hours, their days, how often, and their leave – by word, and on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from bot.cards import Button, Card, Choice, Field, Form, Words
+from bot.dialogs.dates import words_of_date
+from bot.dialogs.facts import Facts, LeaveFacts
+from bot.dialogs.house import House
+from bot.dialogs.periods import read_period
+from bot.dialogs.time_of_day import read_clock
+from bot.dialogs.turn import CancelLeave, Effect, Say, SetPerson, TakeLeave, Turn, answer
+from bot.events import Submitted
+
+PAGE = "times"
+MOST = range(1, 6)
+WEEK = range(7)
+BUTTONS = 4
+"""Leave that can be cancelled from a card; the page has all of it."""
+
+
+class OwnTimes:
+    def __init__(self, house: House):
+        self.house, self.say = house, house.say
+
+    # ---- leave by word ---------------------------------------------------------------------------------------
+
+    def leave(self, said: str, facts: Facts) -> Turn:
+        """ "ferie 6.–24. juli"; without a period: the leave there is."""
+        if not said:
+            return answer(Say(self._list(facts)))
+        period = read_period(said, facts.today)
+        if period is None:
+            return answer(Say(Card((self.say("times.leave_unclear"),), (self.button(),))))
+        starts, ends = period
+        if starts <= ends < facts.today:
+            return answer(Say(Card((self.say("times.leave_past"),), (self.button(),))))
+        undo = Button("leave_cancel", self.say("times.leave_undo"), _named(starts, ends))
+        return answer(TakeLeave(starts, ends), Say(Card((self._taken(starts, ends),), (undo,))))
+
+    def cancel(self, value: str, facts: Facts) -> Turn:
+        """[Cancel] on a card; what is cancelled already stays so."""
+        found = next((one for one in facts.leaves if _named(one.starts, one.ends) == value), None)
+        if found is None:
+            return answer(Say(Card((self.say("times.leave_gone"),), (self.button(),))))
+        said = self.say("times.leave_cancelled", period=self.period(found.starts, found.ends))
+        return answer(CancelLeave(found.starts, found.ends), Say(Card((said,))))
+
+    def _list(self, facts: Facts) -> Card:
+        if not facts.leaves:
+            return Card((self.say("times.leave_none"),), (self.button(),))
+        cancel = tuple(self._cancel(one) for one in facts.leaves[:BUTTONS])
+        lines = tuple(self.say("times.leave_line", period=self.period(one.starts, one.ends)) for one in facts.leaves)
+        return Card((self.say("times.leave_list"), *lines), (*cancel, self.button()))
+
+    def _cancel(self, one: LeaveFacts) -> Button:
+        label = self.say("times.leave_cancel", date=words_of_date(one.starts))
+        return Button("leave_cancel", label, _named(one.starts, one.ends))
+
+    def _taken(self, starts: date, ends: date) -> Words:
+        return self.say("times.leave_taken", period=self.period(starts, ends))
+
+    def period(self, starts: date, ends: date) -> Words:
+        if starts == ends:
+            return words_of_date(starts)
+        return self.say("times.period", starts=words_of_date(starts), ends=words_of_date(ends))
+
+    # ---- the page --------------------------------------------------------------------------------------------
+
+    def button(self) -> Button:
+        return Button(PAGE, self.say("times.button"), does="form")
+
+    def card(self) -> Card:
+        return Card((self.say("times.card"),), (self.button(),))
+
+    def form(self, facts: Facts, typed: Mapping[str, Any] | None = None, errors: Mapping[str, Words] | None = None) -> Form:
+        now, errors = facts.times, errors or {}
+        shown: dict[str, Any] = {
+            "day_from": now.day_from,
+            "day_until": now.day_until,
+            "working_days": list(now.working_days),
+            "most_per_week": str(now.most_per_week),
+            "leave": None,
+            "leaves": [_named(one.starts, one.ends) for one in facts.leaves],
+        } | dict(typed or {})
+        days = tuple(Choice(str(day), self.say(f"times.day_{day}")) for day in WEEK)
+        most = tuple(Choice(str(number), self.say(f"times.most_{number}")) for number in MOST)
+        leaves = tuple(Choice(_named(one.starts, one.ends), self.period(one.starts, one.ends)) for one in facts.leaves)
+        kinds: dict[str, tuple[Any, tuple[Choice, ...]]] = {
+            "day_from": ("time", ()),
+            "day_until": ("time", ()),
+            "working_days": ("multi", days),
+            "most_per_week": ("single", most),
+            "leave": ("text", ()),
+            "leaves": ("multi", leaves),
+        }
+        fields = tuple(
+            Field(
+                key,
+                kind,
+                self.say(f"times.{key}"),
+                help=self.say("times.leave_help") if key == "leave" else None,
+                choices=choices,
+                value=shown[key],
+                short=key == "leave",
+                error=errors.get(key),
+            )
+            for key, (kind, choices) in kinds.items()
+            if key != "leaves" or leaves
+        )
+        save = Button("save", self.say("desk.save"), style="primary")
+        return Form("", PAGE, self.say("times.title"), fields, (save,), (self.say("times.lead"),))
+
+    def submitted(self, event: Submitted, facts: Facts) -> Turn:
+        values, errors = self._read(event.values, facts)
+        if errors:
+            return Turn(form=self.form(facts, event.values, errors))
+        leave = values.pop("leave")
+        kept = set(_list_of(event.values.get("leaves", [])))
+        gone = [one for one in facts.leaves if _named(one.starts, one.ends) not in kept] if "leaves" in event.values else []
+        effects: tuple[Effect, ...] = (SetPerson(values), *(CancelLeave(one.starts, one.ends) for one in gone))
+        said = [self.say("times.saved", start=_clock(values["day_from"]), end=_clock(values["day_until"]))]
+        if leave:
+            effects = (*effects, TakeLeave(*leave))
+            said.append(self._taken(*leave))
+        return Turn(None, effects, Form("", "", self.say("times.title"), lead=tuple(said), closed=True))
+
+    def _read(self, typed: Mapping[str, Any], facts: Facts) -> tuple[dict[str, Any], dict[str, Words]]:
+        values: dict[str, Any] = {
+            "day_from": read_clock(str(typed.get("day_from") or facts.times.day_from)),
+            "day_until": read_clock(str(typed.get("day_until") or facts.times.day_until)),
+            "working_days": "".join(sorted(set(_list_of(typed.get("working_days"))) & set(map(str, WEEK)))),
+            "most_per_week": _most(typed.get("most_per_week"), facts.times.most_per_week),
+            "leave": None,
+        }
+        errors: dict[str, Words] = {}
+        for key in ("day_from", "day_until"):
+            if not values[key]:
+                errors[key] = self.say("arrival.time_unclear")
+        if not errors and values["day_from"] >= values["day_until"]:
+            errors["day_until"] = self.say("times.backwards")
+        if not values["working_days"]:
+            errors["working_days"] = self.say("times.no_days")
+        errors |= self._against_rhythm(values, facts) if not errors else {}
+        said = str(typed.get("leave") or "").strip()
+        values["leave"] = read_period(said, facts.today) if said else None
+        if said and (values["leave"] is None or not facts.today <= values["leave"][1] or values["leave"][0] > values["leave"][1]):
+            errors["leave"] = self.say("times.leave_unclear")
+        return values, errors
+
+    def _against_rhythm(self, values: dict[str, Any], facts: Facts) -> dict[str, Words]:
+        """A rhythm that could never come is not kept in silence."""
+        rhythm = facts.rhythm
+        if rhythm is None:
+            return {}
+        if not values["day_from"] <= rhythm.time < values["day_until"]:
+            return {"day_until": self.say("times.rhythm_outside", time=_clock(rhythm.time))}
+        if str(rhythm.weekday) not in values["working_days"]:
+            return {"working_days": self.say("times.rhythm_day", day=self.say(f"times.day_{rhythm.weekday}"))}
+        return {}
+
+
+def _named(starts: date, ends: date) -> str:
+    return f"{starts.isoformat()}/{ends.isoformat()}"
+
+
+def _list_of(given: Any) -> list[str]:
+    return [str(one) for one in given] if isinstance(given, (list, tuple)) else [str(given)] if given else []
+
+
+def _most(given: Any, now: int) -> int:
+    said = str(given)
+    return int(said) if said in map(str, MOST) else now
+
+
+def _clock(time: str) -> Words:
+    return Words(time.replace(":", "."), time)
