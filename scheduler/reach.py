@@ -46,18 +46,22 @@ class Reach:
             return None
         return self._next_good(times, local(now, times.timezone).date(), at, now)
 
-    def wait_to_prompt(self, who: str, now: datetime, at: time, taken: Collection[date] = ()) -> datetime | None:
-        """As `wait`, for a prompt: on a day without one (nor in `taken`), in a week with room for one."""
+    def wait_to_prompt(
+        self, who: str, now: datetime, at: time, taken: Collection[date] = (), *, is_new: bool = True
+    ) -> datetime | None:
+        """As `wait`, for a prompt: on a day without one (nor in `taken`), in a week with room for one – for one that is no
+        more than a reminder (`is_new` False) there always is."""
         times = self.times[who]
         busy = [local(moment, times.timezone).date() for moment in self.prompted.get(who, ())]
         today = local(now, times.timezone).date()
-        if good_from(now, times) == now and today not in taken and self._has_room(who, today, busy):
+        most = self.most[who] if is_new else LONGEST
+        if good_from(now, times) == now and today not in taken and _has_room(today, busy, most):
             return None
         day = today
         while (day - today).days < LONGEST:
             found = self._next_good(times, day, at, now)
             then = local(found, times.timezone).date()
-            if then not in taken and self._has_room(who, then, busy):
+            if then not in taken and _has_room(then, busy, most):
                 return found
             day = then + DAY
         return now + timedelta(days=LONGEST)
@@ -69,6 +73,7 @@ class Reach:
             found = good_moment(day + DAY, at, times)
         return found or now + timedelta(days=LONGEST)
 
-    def _has_room(self, who: str, day: date, busy: list[date]) -> bool:
-        this_week = [one for one in busy if one.isocalendar()[:2] == day.isocalendar()[:2]]
-        return day not in busy and len(this_week) < self.most[who]
+
+def _has_room(day: date, busy: list[date], most: int) -> bool:
+    this_week = [one for one in busy if one.isocalendar()[:2] == day.isocalendar()[:2]]
+    return day not in busy and len(this_week) < most

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -168,10 +167,11 @@ def _wait_until(batch: Batch, due: DueOccurrence) -> datetime | None:
 def _wait(batch: Batch, due: DueOccurrence, at: time) -> datetime | None:
     """A series after a hard event keeps its day where the day is good, whatever else has come."""
     one = due.occurrence
-    wait: Callable[[str, datetime, time], datetime | None] = batch.reach.wait
-    if one.kind == "prompt" or one.nudges:
-        wait = batch.reach.wait_to_prompt
-    return wait(one.person, batch.now, at)
+    if one.nudges:
+        return batch.reach.wait_to_prompt(one.person, batch.now, at, is_new=False)
+    if one.kind == "prompt":
+        return batch.reach.wait_to_prompt(one.person, batch.now, at)
+    return batch.reach.wait(one.person, batch.now, at)
 
 
 def _is_prompt(one: OccurrenceRow) -> bool:

@@ -12,7 +12,7 @@ from bot.__main__ import main
 from bot.dialogs.house import House
 from bot.library import Library
 from bot.rehearsal import Difference, Stage, play, read_script
-from bot.rehearsal.script import Cast, Deed, Expected, PlaceCast
+from bot.rehearsal.script import Cast, Deed, Expected, PlaceCast, Plans
 from tests.conftest import KEY
 
 FOLDER = Path(__file__).parent / "plays"
@@ -66,6 +66,8 @@ def _what(line):
             return line.name
         case PlaceCast():
             return (line.place, line.people)
+        case Plans():
+            return (line.person, line.kind, line.flow, line.rule, line.at, line.drops)
     return line.text
 
 

@@ -6,7 +6,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.events import Chose, Joined, Submitted, Wrote
-from bot.rehearsal.script import Cast, Deed, Difference, Expected, Line, PlaceCast, Stagecraft, Time, is_as_written
+from bot.rehearsal.script import (
+    Cast,
+    Deed,
+    Difference,
+    Expected,
+    Line,
+    PlaceCast,
+    Plans,
+    Stagecraft,
+    Time,
+    is_as_written,
+)
 from bot.rehearsal.speech import as_said
 from bot.rehearsal.stage import Stage, with_notice
 
@@ -43,6 +54,10 @@ class Performer:
                 await self._expect_kept(line)
             case Deed():
                 await self._do(line)
+            case Plans():
+                await self.stage.plan(line)
+            case Stagecraft(kind="reminds"):
+                await self.stage.remind(line.person)
             case Stagecraft(kind="restart"):
                 await self.stage.restart()
             case Stagecraft(kind="loses"):

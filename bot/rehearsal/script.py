@@ -76,12 +76,28 @@ class Deed(Line):
 
 @dataclass(frozen=True)
 class Stagecraft(Line):
-    """`kind`: restart, twice, notice, loses (`person` has the role `value` no more); closed and open: `place`, to the bot."""
+    """`kind`: restart, twice, notice, loses (`person` has the role `value` no more), reminds (`person` has those who have not begun
+    the last programme reminded); closed and open: `place`, to the bot."""
 
     kind: str
     person: str = ""
     value: str = ""
     place: str = ""
+
+
+@dataclass(frozen=True)
+class Plans(Line):
+    """`person`, who coordinates, plans something for everybody and starts it. `rule` and `at`: "weekly 1" (Monday 0) or
+    "once 2026-03-04", and a local time; `flow` empty for a reminder; `words` the reason, or the reminder itself."""
+
+    person: str
+    kind: str
+    flow: str
+    rule: str
+    at: str
+    drops: bool
+    title: str
+    words: str
 
 
 SPANS = {"minute": 1, "hour": 60, "day": 1440, "week": 10080}
@@ -95,6 +111,10 @@ PATTERNS = {
     "restart": re.compile(r"-- the bot restarts"),
     "twice": re.compile(r"-- that arrives twice"),
     "loses": re.compile(r"-- (\w+) is no longer (coordinator|administrator)"),
+    "plans": re.compile(
+        r"-- (\w+) plans (flow|series|reminder)(?: (F\d\d))? (weekly \d|once \d{4}-\d\d-\d\d) at (\d\d:\d\d)(, dropped on holidays)?: (.+?) / (.+)"
+    ),
+    "reminds": re.compile(r"-- (\w+) has the silent reminded"),
     "notice": re.compile(r"-- the notice changes"),
     "place": re.compile(r'place "([^":]+)"(?:, (da|en))?: (.+)'),
     "closed": re.compile(r"-- ([^:]+) is closed to the bot"),
@@ -153,6 +173,11 @@ def _line(kind: str, match: re.Match[str], number: int, said: str) -> Line:
             return Stagecraft(number, said, kind)
         case "loses":
             return Stagecraft(number, said, kind, match[1], match[2])
+        case "reminds":
+            return Stagecraft(number, said, kind, match[1])
+        case "plans":
+            person, what, flow, rule, at, drops, title, text = match.groups()
+            return Plans(number, said, person, what, flow or "", rule, at, bool(drops), title, text)
         case "expected" | "kept":
             return Expected(number, said, match[1], match[2], match[3])
         case "fills":

@@ -21,8 +21,9 @@ from bot.errors import GaveUp
 from bot.events import Event, Sender
 from bot.library import Library, load
 from bot.rehearsal.kept import as_kept
-from bot.rehearsal.script import Cast, PlaceCast, Time
-from bot.services import people, places, roles
+from bot.rehearsal.script import Cast, PlaceCast, Plans, Time
+from bot.services import people, places, programmes, roles
+from bot.services.programmes import Plan
 from bot.store import schema
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
@@ -83,6 +84,7 @@ class Stage:
         self.old_pages: dict[str, dict[str, Any]] = {}
         self.filled: dict[str, dict[str, Any]] = {}
         self.last: Event | None = None
+        self.planned = ""
         self.parts = self._assembled(is_first=True)
 
     def _assembled(self, *, is_first: bool = False) -> Parts:
@@ -157,6 +159,36 @@ class Stage:
             for one in roles.roles_of(db, person) if person else ():
                 if one.role == role:
                     roles.take_role(db, person, role, by="cli", now=self.clock.now(), centre=one.centre)
+
+        await self.parts.store.run(work)
+
+    async def plan(self, line: Plans) -> None:
+        """A programme for everybody, started now."""
+        kind, _, said = line.rule.partition(" ")
+        what = {"weekdays": [int(said)]} if kind == "weekly" else {"on": said}
+        plan = Plan(
+            kind=line.kind,
+            title=line.title,
+            audience={"everyone": True, "except": {"people": [self.people[line.person]]}},
+            rule={"kind": kind, "at": line.at, **what},
+            flows=(line.flow,) if line.flow else (),
+            holidays="drop" if line.drops else "move",
+            **({"text": line.words} if line.kind == "reminder" else {"why": line.words}),
+        )
+
+        def work(db: Any) -> str:
+            by, now, flows = people.person(db, ORGANISATION, self.people[line.person]), self.clock.now(), self.library.flows
+            id = programmes.make_draft(db, by, plan, now, flows=flows)
+            programmes.start(db, by, id, now, flows=flows)
+            return id
+
+        self.planned = await self.parts.store.run(work)
+
+    async def remind(self, name: str) -> None:
+        """Those who have not begun the last programme are reminded; whoever asks hears nothing of who they are."""
+
+        def work(db: Any) -> None:
+            programmes.remind(db, people.person(db, ORGANISATION, self.people[name]), self.planned, self.clock.now())
 
         await self.parts.store.run(work)
 
