@@ -56,31 +56,32 @@ async def tick(store: Store, turns: Turns, editions: Editions, clock: Clock, per
     """
     now = clock.now()
     is_due, last_day = await store.read(lambda db: (is_anything_due(db, now), expired_on(db) or ""))
-    if last_day > _day(now):
-        await _look_again(store, editions, now)
-        is_due = True
     if last_day != _day(now):
+        is_due = await _begin_day(store, editions, now, last_day) or is_due
         await _expire(store, now, periods)
     if not is_due:
         return TickReport()
-    recorded = await _record(store, editions, now)
+    recorded = await record(store, editions, now)
     agreed = await _all(store, lambda db: send_due(db, editions, now, AT_ONCE))
     prompted = await _all(store, lambda db: prompt_due(db, editions, now, AT_ONCE))
     woken = await _wake(store, turns, now)
     return TickReport(bool(recorded or agreed.found or prompted.found or woken), agreed.cards + prompted.cards, woken)
 
 
-async def _look_again(store: Store, editions: Editions, now: datetime) -> None:
-    """The clock is a day or more behind where it was: what it took for past lies ahead again."""
-    await store.run(lambda db: planning.look_again(db, flows_here(db, editions), now))
+async def _begin_day(store: Store, editions: Editions, now: datetime, last_day: str) -> bool:
+    """Look again at when programmes are due. Where the clock is a day or more behind where it was, what it took for past lies
+    ahead again, for rhythms too; says whether that is so."""
+    has_jumped = last_day > _day(now)
+    await store.run(lambda db: planning.look_again(db, flows_here(db, editions), now, has_jumped=has_jumped))
     last = ""
-    while True:
+    while has_jumped:
         last = await store.run(lambda db, after=last: schedules.look_again(db, after, now, RECORDED_AT_ONCE))
         if not last:
-            return
+            break
+    return has_jumped
 
 
-async def _record(store: Store, editions: Editions, now: datetime) -> int:
+async def record(store: Store, editions: Editions, now: datetime) -> int:
     """Rounds of programmes that have fallen due; what they bring is sent like everything else."""
     count = 0
     while found := await store.run(lambda db: planning.record_due(db, flows_here(db, editions), now, RECORDED_AT_ONCE)):

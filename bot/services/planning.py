@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
@@ -97,13 +97,16 @@ class _Batch:
     _good: dict[tuple[date, Times], datetime | None] = field(default_factory=dict)
 
     def add(self, people: Iterable[Row[Any]], times: Mapping[str, Times]) -> None:
+        people = list(people)
+        ids = token_hex(16 * len(people))  # at once: asking for chance is dear
         for nth, one in enumerate(people, self.programme.gone):
             due = self._due_in(known_zone(one.timezone))
             if due is None or (one.paused_until is not None and one.paused_until > due[0]):
                 continue
             good = self._good_moment(due[0], times[one.id])
             if good is not None:
-                self.rows.append(self._row(one.id, *due, good + timedelta(minutes=nth // PER_MINUTE)))
+                at = 32 * (nth - self.programme.gone)
+                self.rows.append(self._row(ids[at : at + 32], one.id, *due, good + timedelta(minutes=nth // PER_MINUTE)))
 
     def _due_in(self, zone: str) -> tuple[date, datetime] | None:
         """The round that has fallen due in this zone, if it may still be caught up. Looks back around the world as well: for
@@ -124,11 +127,11 @@ class _Batch:
             self._good[key] = None if good is None or self.rounds.overtakes(round, good, times.timezone) else good
         return self._good[key]
 
-    def _row(self, person: str, round: date, moment: datetime, due_at: datetime) -> dict[str, Any]:
+    def _row(self, id: str, person: str, round: date, moment: datetime, due_at: datetime) -> dict[str, Any]:
         one = self.programme
         touch = self.rounds.day_of(round)
         return {
-            "id": uuid4().hex,
+            "id": id,
             "key": f"programme:{one.id}:{person}:{round.isoformat()}",
             "organisation": one.organisation,
             "person": person,
@@ -200,18 +203,18 @@ def still_in(db: Connection, id: str, people: Collection[str]) -> set[str]:
 # ---- when something else has moved -----------------------------------------------------------------------
 
 
-def look_again(db: Connection, flows: FlowsOf, now: datetime, *, organisation: str = "", zone: str = "") -> None:
-    """Reckon anew when programmes are due: somebody has come into `zone`, or (neither is given) the clock has jumped.
+def look_again(db: Connection, flows: FlowsOf, now: datetime, *, has_jumped: bool) -> None:
+    """Reckon anew when programmes are due: once a day, because somebody may have come into a zone where it is later than
+    anywhere else, and when the clock `has_jumped` back.
 
     Nothing is recorded twice by it. A round that was recorded while the clock ran ahead stays recorded.
     """
-    of = [programme.c.state == "active", *([programme.c.organisation == organisation] if organisation else [])]
-    for row in db.execute(select(programme).where(*of)).all():
+    for row in db.execute(select(programme).where(programme.c.state == "active")).all():
         try:
             rounds = rounds_of(row, flows(row.organisation, row.centre))
         except RuleError:
             continue
-        after = max(now - AROUND_THE_WORLD, row.counts_from or now)
-        found = rounds.first_after(after, [zone] if zone else zones(db, row.organisation))
+        after = max(now - AROUND_THE_WORLD, row.counts_from or now) if has_jumped else now
+        found = rounds.first_after(after, zones(db, row.organisation))
         if found is not None and (row.next_run_at is None or found < row.next_run_at):
             _advance(db, row.id, next_run_at=found, ran_to=min(row.ran_to or now, now))

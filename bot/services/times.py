@@ -60,7 +60,14 @@ def times_of_rows(db: Connection, rows: Iterable[Row[Any]], since: date) -> dict
     since -= timedelta(days=1)  # somewhere it is still yesterday
     away = _away(db, [row.id for row in rows], since)
     closed = _closed(db, {row.organisation for row in rows}, since)
-    return {row.id: _times(row, away.get(row.id, ()), closed) for row in rows}
+    same: dict[tuple[Any, ...], Times] = {}  # most people live alike
+    found: dict[str, Times] = {}
+    for row in rows:
+        key = (*row[1 : len(TIMES_COLUMNS)], away.get(row.id, ()))
+        if key not in same:
+            same[key] = _times(row, key[-1], closed)
+        found[row.id] = same[key]
+    return found
 
 
 def _times(row: Row[Any], away: tuple[Span, ...], closed: list[Row[Any]]) -> Times:
