@@ -40,6 +40,7 @@ bench: .venv/ready-test
 	@$(PY) -m tests.bench $(ARGS)
 	@$(PY) -m tests.bench.teams
 	@$(PY) -m tests.bench.delivery
+	@$(PY) -m tests.bench.clock
 
 chaos: .venv/ready-test
 	@$(PY) -W ignore::RuntimeWarning -m tests.chaos $(ARGS)

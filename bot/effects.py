@@ -30,7 +30,7 @@ from bot.services import (
 )
 from bot.services.beacons import Bundled
 from bot.services.people import PersonRow
-from bot.services.programmes import Flows, Plan
+from bot.services.plans import Flows, Plan
 from bot.services.runs import RunRow
 
 REPLY_LIVES = timedelta(hours=1)

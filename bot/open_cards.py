@@ -25,6 +25,7 @@ from bot.recurrence import Rule
 from bot.services import planning
 from bot.services.occurrences import OccurrenceRow, open_of
 from bot.services.people import PersonRow
+from bot.services.planning import Planned
 from bot.store.tables import Action, DialogRun, Occurrence, Schedule
 
 action = Action.__table__
@@ -52,7 +53,8 @@ def card_about(db: Connection, library: Library, one: OccurrenceRow, timezone: s
     if one.kind == "followup":
         return _followup(db, library, one, timezone, nth)
     if one.programme:
-        return _planned(db, library, one, nth)
+        planned = planning.planned(db, one.programme, lambda *_: library.flows)
+        return planned_card(library, planned, one, nth=nth) if planned else None
     flow = library.flows.get(one.flow)
     if flow is None:
         return None
@@ -64,12 +66,9 @@ def card_about(db: Connection, library: Library, one: OccurrenceRow, timezone: s
     return prompt_card(library, flow, one.id, _why(db, library, one, nth))
 
 
-def _planned(db: Connection, library: Library, one: OccurrenceRow, nth: int) -> Card | None:
-    """A card of a programme: what, why, and who planned it. None: the programme or its reflection is gone."""
-    planned = planning.planned(db, one.programme or "", lambda *_: library.flows)
+def planned_card(library: Library, planned: Planned, one: OccurrenceRow, *, nth: int) -> Card | None:
+    """A card of a programme: what, why, and who planned it. None: its reflection is gone."""
     flow = library.flows.get(one.flow)
-    if planned is None:
-        return None
     if one.kind == "reminder":
         return reminder_card(library, one.id, planned.title, planned.text, _signed(library, "sent_by", planned.by))
     if flow is None:

@@ -8,14 +8,15 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Connection, select, update
 
 from bot.calendars import known_zone
+from bot.cards import Card
 from bot.clock import local
 from bot.editions import Editions, Here
 from bot.library import Library
-from bot.open_cards import card_about
+from bot.open_cards import card_about, planned_card
 from bot.services import occurrences, planning
 from bot.services.occurrences import MORNING, DueOccurrence, OccurrenceRow, morning_of
 from bot.services.planning import Planned
-from bot.services.programmes import Flows
+from bot.services.plans import Flows
 from bot.store.tables import DialogRun, Occurrence
 from scheduler.due import Done, Place, places_of, put
 from scheduler.reach import Reach
@@ -78,7 +79,7 @@ def _send(batch: Batch, due: DueOccurrence) -> int:
         return 0
     library = batch.here.library(one.organisation, due.centre)
     one = _with_flow(batch, library, due)
-    card = card_about(batch.db, library, one, due.timezone, nth=one.sent + 1)
+    card = _card(batch, library, one, due.timezone)
     if card is None:
         occurrences.drop(batch.db, [one.id])
         return 0
@@ -94,6 +95,13 @@ def _send(batch: Batch, due: DueOccurrence) -> int:
     if _is_prompt(one):
         batch.reach.went(one.person, batch.now)
     return 1
+
+
+def _card(batch: Batch, library: Library, one: OccurrenceRow, timezone: str) -> Card | None:
+    planned = batch.planned.get(one.programme or "")
+    if planned is not None:
+        return planned_card(library, planned, one, nth=one.sent + 1)
+    return card_about(batch.db, library, one, timezone, nth=one.sent + 1)
 
 
 # ---- programmes ------------------------------------------------------------------------------------------

@@ -109,7 +109,6 @@ COUNTS_ROWS = {
     "bot/services/erasing.py": "what a person has, shown to that person before it is deleted",
     "bot/services/joining.py": "a person's own codes, so that nobody guesses them",
     "bot/services/measures.py": "messages on their way, rounded down to fives, for whoever runs Pejling",
-    "bot/services/programmes.py": "whom a coordinator addresses, which says nothing of what anybody does",
     "bot/services/replicas.py": "processes",
 }
 """Where the database counts, and why no number of people comes of it that anybody else sees."""

@@ -23,7 +23,7 @@ from bot.library import Library, load
 from bot.rehearsal.kept import as_kept
 from bot.rehearsal.script import Cast, PlaceCast, Plans, Time
 from bot.services import people, places, programmes, roles
-from bot.services.programmes import Plan
+from bot.services.plans import Plan
 from bot.store import schema
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets

@@ -21,7 +21,8 @@ from bot.services import occurrences
 from bot.services.audiences import is_in, read_audience
 from bot.services.people import PERSON
 from bot.services.previews import PER_MINUTE
-from bot.services.programmes import Flows, rounds_of, zones
+from bot.services.plans import Flows, rounds_of
+from bot.services.programmes import zones
 from bot.services.rounds import AROUND_THE_WORLD, DAY, Rounds
 from bot.services.times import TIMES_COLUMNS, times_of_rows
 from bot.store.secrets import unsealed
