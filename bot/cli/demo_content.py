@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.dialogs.data import Data, data, named
+from bot.dialogs.own_beacon import own_flow
+from bot.errors import ContentError
 from bot.recurrence import Rule, RuleError
 from bot.services.actions import ENDS
 from bot.services.roles import ROLES
@@ -21,7 +23,7 @@ LONGEST_PAST = 365  # days
 
 def check_demo(raw: Any, library: Library) -> None:
     """Raises ContentError with where, reason and mend."""
-    demo = data(raw, FILE, needs="organisation centres groups people crowd programmes history")
+    demo = data(raw, FILE, needs="organisation centres groups people crowd programmes beacons statuses history")
     demo.text("organisation", limit=200)
     centres, groups = _names(demo, "centres"), _names(demo, "groups")
     seen: set[str] = set()
@@ -30,6 +32,10 @@ def check_demo(raw: Any, library: Library) -> None:
     crowd = _check_crowd(demo.inside("crowd", needs="", may=" ".join(centres)))
     for one in demo.each("programmes"):
         _check_programme(one, seen, crowd, library)
+    for one in demo.each("beacons"):
+        _check_beacon(one, seen, centres, library)
+    for one in demo.each("statuses"):
+        _check_status(one, seen, library)
     for one in demo.each("history"):
         _check_past(one, seen, library)
 
@@ -98,6 +104,30 @@ def _check_quarter(quarter: Data, crowd: Mapping[str, int]) -> None:
         is_fine = isinstance(counts, list) and len(counts) == 4 and all(isinstance(count, int) and count >= 0 for count in counts)
         if not is_fine or sum(counts) > crowd[centre]:
             quarter.refuse(f"`{centre}` is {counts!r}", "write four numbers, together no more than there are people")
+
+
+def _check_beacon(one: Any, people: Collection[str], centres: Collection[str], library: Library) -> None:
+    beacon = data(one, f"{FILE}, a beacon", needs="by centre days_ago why own")
+    beacon.one_of("by", people)
+    beacon.one_of("centre", centres)
+    beacon.number("days_ago", 0, LONGEST_PAST)
+    beacon.text("why")
+    own = dict(beacon.inside("own", "name one_line questions next moved in_use").raw)
+    try:
+        own_flow("demo", own, library.own)
+    except ContentError as error:
+        raise ContentError(f"{FILE}, {error.where}", error.reason, error.mend) from error
+
+
+def _check_status(one: Any, people: Collection[str], library: Library) -> None:
+    where = f"{FILE}, a status"
+    status = data(one, where, needs="by days_ago flow beacon answers")
+    status.one_of("by", people)
+    status.number("days_ago", 0, LONGEST_PAST)
+    status.one_of("beacon", library.beacons)
+    flow = library.flows[status.one_of("flow", [flow.id for flow in library.flows.values() if flow.hands_over])]
+    for answer in status.each("answers"):
+        _check_answer(answer, where, {step.id: step.kind for step in flow.steps})
 
 
 def _check_past(one: Any, people: Collection[str], library: Library) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from bot.clock import local
 from bot.errors import ConfigError
-from bot.services import actions, logbook, people, roles, schedules
+from bot.services import actions, beacons, handovers, logbook, people, roles, schedules
 from bot.services.demo_crowd import make_crowd, make_past_programme
 from bot.services.people import ORGANISATION, PERSON, PersonRow
 from bot.store.tables import Fact
@@ -63,6 +63,10 @@ def make_demo(db: Connection, now: datetime, *, notice_version: str, timezone: s
             schedules.set_rhythm(
                 db, organisation=organisation, person=who.id, timezone=timezone, now=now, **rhythm
             )
+    for one in content["beacons"]:
+        _make_beacon(db, everybody[one["by"]], content["centres"][one["centre"]], one, now)
+    for one in content["statuses"]:
+        _make_status(db, everybody[one["by"]], one, now)
     for one in content["history"]:
         _make_past(db, everybody[one["person"]], one, now)
     read = {"state": "active", "notice_version": notice_version, "noticed_at": now, "welcomed_at": now}
@@ -120,6 +124,24 @@ def _make_people(
             roles.give_role(db, person, one["role"], by="demo", now=now)
         made[one["id"]] = person
     return made
+
+
+def _make_beacon(db: Connection, person: PersonRow, centre: str, one: dict[str, Any], now: datetime) -> None:
+    """A centre's own beacon, proposed and designated some days ago."""
+    there = next(known.id for known in people.centres(db, person.organisation) if known.name == centre)
+    then = now - timedelta(days=one["days_ago"])
+    id = beacons.propose(db, person, centre=there, own=one["own"], why=one["why"], now=then - timedelta(days=14))
+    beacons.change(db, person, id, "designate", why="", own=one["own"], now=then)
+
+
+def _make_status(db: Connection, person: PersonRow, one: dict[str, Any], now: datetime) -> None:
+    """What somebody wrote with their leader group, and handed over."""
+    then = now - timedelta(days=one["days_ago"])
+    values = {"flow": one["flow"], "release": "", "beacon": one["beacon"], "visibility": "leader_group"}
+    answers = [_answer(answer) for answer in one["answers"]]
+    entry = logbook.save_entry(db, person, uuid4().hex, answers=answers, now=then, **values)
+    goes = handovers.goes(db, person, entry, then)
+    handovers.hand_over(db, person, uuid4().hex, entry, goes.digest, {"da": "", "en": ""}, then)
 
 
 def _make_past(db: Connection, person: PersonRow, one: dict[str, Any], now: datetime) -> None:

@@ -29,6 +29,9 @@ MISTAKES = {
     "a word the page needs": ("export/words.yaml", "  nothing:", "  nothin:", "nothing is missing"),
     "a section without a name": ("export/words.yaml", "  join_codes:", "  join_kodes:", "join_codes is missing"),
     "a page that does not say when": ("export/words.yaml", "som det så ud {when}", "som det så ud", "does not say {when}"),
+    "a beacon that asks in no known way": ("demo.yaml", "kind: single\n          text", "kind: essay\n          text", "`kind` is 'essay'"),
+    "a beacon of a centre there is not": ("demo.yaml", "    centre: syd\n    days_ago", "    centre: nowhere\n    days_ago", "'nowhere'"),
+    "a status in a flow that is not handed over": ("demo.yaml", "flow: F18", "flow: F01", "`flow` is 'F01'"),
     "care for people": ("safety/cards.yaml", "cards:", "cart:", "cards.yaml"),
 }
 

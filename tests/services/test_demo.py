@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from bot.errors import ConfigError
 from bot.library import load
-from bot.services import actions, demo, logbook, participation, people, roles, schedules, sharing
+from bot.services import actions, beacons, demo, handovers, logbook, participation, people, roles, schedules, sharing
 from bot.store.tables import Person
 from bot.yamlfile import read_yaml
 
@@ -78,7 +78,7 @@ def test_something_is_shared_so_that_it_can_be_seen(store, everybody):
         for name in ("Carla", "Finn", "David")
     }
     assert seen["Carla"] == [("action", "Eva Demo"), ("entry", "Eva Demo")]
-    assert seen["Finn"] == [("entry", "Eva Demo")] and seen["David"] == []
+    assert seen["Finn"] == [("entry", "Eva Demo")] and seen["David"] == [("entry", "Grace Demo")]
 
 
 def test_everybody_is_reached_on_the_web(store, organisation, everybody):
@@ -143,3 +143,14 @@ def test_its_questions_and_answers_are_worded_as_in_the_flows():
             chosen = [options[id] for id in ([given] if isinstance(given, str) else given)]
             if chosen:
                 assert one["shown"] == {"da": ", ".join(o.da for o in chosen), "en": ", ".join(o.en for o in chosen)}
+
+
+def test_a_centre_has_a_beacon_of_its_own_and_a_group_has_handed_a_status_over(store, everybody):
+    ida, david = everybody["Ida"], everybody["David"]
+    [own] = store.read_now(lambda db: beacons.beacons(db, ida.organisation))
+    assert own.centre == david.centre and own.state == "active"
+    [line] = store.read_now(lambda db: handovers.of_groups(db, david))
+    assert line.by == "Grace Demo"
+    told = store.run_now(lambda db: handovers.statuses(db, ida, NOW - timedelta(days=90), NOW))
+    step = load().flows["F18"].step
+    assert all(one["question"]["da"] == step(one["step"]).text.da for one in told[0].answers)
