@@ -30,8 +30,8 @@ from bot.services import places
 from bot.store.engine import Store
 from bot.turns import Answer, Turns
 
-GONE = frozenset("channel_left group_left channel_archive group_archive channel_deleted group_deleted".split())
-"""Events after which nothing can be said in a channel. That we were removed is sometimes not told; then a post fails."""
+GONE = frozenset("channel_left group_left channel_archive group_archive channel_deleted group_deleted channel_shared".split())
+"""Events after which nothing can, or may, be said in a channel. That we were removed is sometimes not told; then a post fails."""
 RENAMED = frozenset("channel_rename group_rename".split())
 NAMELESS = ("", "privategroup", "directmessage")
 """What a command calls a channel whose name it does not tell."""
@@ -62,7 +62,7 @@ class Company:
     # ---- coming and going ------------------------------------------------------------------------------------
 
     async def changed(self, where: Workspace, event: Mapping[str, Any]) -> None:
-        """We were invited or removed; a channel was archived, deleted or renamed."""
+        """We were invited or removed; a channel was archived, deleted, renamed, or shared with another organisation."""
         kind, channel = text(event, "type"), text(event, "channel") or text(event, "channel", "id")
         if not is_shared_place(channel):
             return

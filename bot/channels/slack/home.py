@@ -29,7 +29,8 @@ HOME: Place = {"at": "home"}
 REMEMBERED = 20_000
 """Home tabs this process has published; the others are published again when they are opened."""
 WEB_PAGES = ("/chat", "/me", "/logbook", "/actions")
-ONLY_ON_THE_WEB = ("coordinate", "papers", "boards")
+PAPERS = ("papers", "boards")
+ONLY_ON_THE_WEB = ("coordinate", *PAPERS)
 """The coordinators' pages are long lists and tables: no place for them in the Home tab. A group's papers are files."""
 
 log = logging.getLogger("pejling.slack")
@@ -122,8 +123,17 @@ class Home:
 
         person, token = await self._store.run(work)
         language = (person.language if person else "") or "da"
+        if not token and to.removeprefix("/").startswith(PAPERS):
+            return self.said(self._no_paper(person), language)
         url = f"{self._public_url}/in/{token}" if token else ""
         return draw_web_link(url, lambda key, **values: self._library.say(key, **values).spoken(language))
+
+    def _no_paper(self, person: PersonRow | None) -> str:
+        """Who is a guest in a group has no page of their own to be let in to; nor does anybody where there are no pages."""
+        if self._public_url:
+            words = self._library.say("slack.paper_guest")
+            return f"{words.da}\n{words.en}"
+        return self._library.say("slack.paper_no_web").spoken((person.language if person else "") or "da")
 
     # ---- doing -----------------------------------------------------------------------------------------------
 

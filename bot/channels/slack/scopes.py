@@ -29,6 +29,7 @@ EVENTS = (
     "channel_deleted",
     "channel_left",
     "channel_rename",
+    "channel_shared",
     "group_archive",
     "group_deleted",
     "group_left",

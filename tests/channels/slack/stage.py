@@ -146,7 +146,7 @@ class SlackStage(Stage):
         self.places[line.place] = await self.parts.store.run(work)
 
     async def open_again(self, place: str) -> None:
-        """The channel is there again, and somebody greets us in it: what is answered is no line of the script."""
+        """The channel is there again, and we are heard in it."""
         self.slack.archived.discard(self.channels[place])
         address = {"team": TEAM, "channel": self.channels[place]}
         await self.parts.store.run(lambda db: places.meet_place(db, ORGANISATION, "slack", address["channel"], address, self.clock.now()))

@@ -72,7 +72,7 @@ def voice(name: str, speaks: str, place: str, work: str, room: str) -> str:
 @pytest.mark.parametrize("place", ["da", "en"])
 async def test_a_group_of_both_languages_and_guests_answers_after_a_meeting(slack_stage, place):
     says = WORDS[place]
-    voices = [("bo", "en"), ("carl", "en"), ("dea", "da"), ("eva", "da"), ("finn", "da")]
+    voices = [("bo", "en"), ("carl", "en"), ("dea", "da"), ("eva", place), ("finn", place)]
     script = [
         "cast ana: da\ncast bo: en\ncast carl: en\ncast dea: da",
         f'place "Nord", {place}: ana, bo, carl, dea, eva, finn',
@@ -121,7 +121,7 @@ async def test_invited_it_introduces_itself_once_in_the_language_of_whoever_invi
     assert await slack_stage.parts.store.read(lambda db: places.place(db, "stage", place.id)) is None
 
 
-@pytest.mark.parametrize("kind", ["channel_archive", "group_deleted", "channel_left"])
+@pytest.mark.parametrize("kind", ["channel_archive", "group_deleted", "channel_left", "channel_shared"])
 async def test_whoever_leads_is_told_alone_when_the_channel_goes_and_it_goes_on_when_it_is_back(north, kind):
     await performed(north, "ana in Nord: gruppe", "ana in Nord: [Efter mødet]")
     before = len(posts(north))
@@ -276,6 +276,20 @@ async def test_a_card_that_is_for_one_alone_never_takes_the_place_of_the_post(no
     north.running.talking._turns.handle = handle
     await pressed(north, "gunnar", post, "Svar")
     assert posts(north)[-1] == post and "Kun til dig" in north.person("gunnar").messages()[-1]["text"]
+
+
+async def test_a_paper_is_on_the_web_for_who_takes_part_and_a_guest_is_told_who_can_fetch_it(north):
+    await performed(north, "ana in Nord: konference", "ana in Nord: […]")
+    post = posts(north)[-1]
+    modal = await pressed(north, "gunnar", post, "Tomme tavler til at printe")
+    assert "ikke sat op her" in json.dumps(modal.view)
+    north.running.talking.home._public_url = "https://pejling.example.dk"
+    north.moment += 60
+    modal = await pressed(north, "gunnar", post, "Tomme tavler til at printe")
+    assert "Bed en af de andre" in json.dumps(modal.view) and "example.dk" not in json.dumps(modal.view)
+    modal = await pressed(north, "ana", post, "Tomme tavler til at printe")
+    [(link, _)] = buttons_of(modal.view["blocks"])
+    assert link["url"].startswith("https://pejling.example.dk/in/")
 
 
 # ---- delivery --------------------------------------------------------------------------------------------
