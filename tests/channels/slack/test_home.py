@@ -311,3 +311,18 @@ async def test_closing_a_page_loses_nothing_that_was_on_an_earlier_one(slack_sta
     await slack_stage._send(person, person.press_on_message(shown, *button(shown["blocks"], "Fortsæt")))
     await slack_stage._send(person, slack_stage._in_modal(person, "Tilbage"))
     assert isinstance(person.modal, Modal) and "Fælles morgenmøder" in read(person.modal.view)
+
+
+async def test_the_coordinators_pages_are_reached_by_a_link_of_ones_own(slack_stage):
+    person = await cast(slack_stage, role="coordinator")
+    slack_stage.running.talking.home._public_url = "https://pejling.example.dk"
+    await person.commands("koordinator")
+    await settled(slack_stage)
+    shown = person.messages()[-1]
+    assert "https://pejling" not in json.dumps(shown)
+    await slack_stage.entrance.interaction(person.press_on_message(shown, *button(shown["blocks"], "Åbn siden")))
+    await settled(slack_stage)
+    element = next(one for one, _ in buttons_of(person.modal.view["blocks"]) if one.get("url"))
+    token, now = element["url"].removeprefix("https://pejling.example.dk/in/"), slack_stage.clock.now()
+    link = await slack_stage.parts.store.read(lambda db: links.look_at(db, token, now))
+    assert link.goes_to == "/coordinate"
