@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -104,6 +105,22 @@ def test_from_a_moment_on_it_is_the_first_that_is_good(moment, times):
     found = good_from(moment, times)
     is_good = is_good_day(there.date(), times) and times.day_from <= there.time() < times.day_until
     assert found == moment if is_good else found is None or found > moment
+
+
+ALWAYS = Times(day_from=time(0), day_until=time(23, 59), working_days=frozenset(range(7)))
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "times"),
+    [
+        (date(2011, 12, 30), time(8), replace(ALWAYS, timezone="Pacific/Apia")),  # a day that Samoa left out
+        (date(2028, 3, 26), time(2, 30), replace(ALWAYS, day_from=time(2), day_until=time(2, 45))),  # an hour that is left out
+    ],
+)
+def test_what_is_left_out_is_no_good(day, at, times):
+    found = good_moment(day, at, times)
+    assert found == slow_moment(day, at, times) and found.astimezone(ZoneInfo(times.timezone)).date() > day
+    assert good_moment(day, at, times, moves=False) is None
 
 
 # ---- rounds ----------------------------------------------------------------------------------------------
