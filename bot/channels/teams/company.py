@@ -31,8 +31,9 @@ LIVES = timedelta(minutes=10)
 """An introduction that could not be delivered for so long comes too late."""
 HELP = "help"
 TEAMS = "teams"
-GONE_TEAM = ("teamDeleted", "teamHardDeleted", "teamArchived")
-BACK = ("channelRestored", "teamRestored", "teamUnarchived")
+GONE_TEAM = ("teamdeleted", "teamharddeleted", "teamarchived")
+BACK_TEAM = ("teamrestored", "teamunarchived")
+SAME_CHANNEL = ("channelrestored", "channelrenamed")
 
 
 class Company:
@@ -72,13 +73,16 @@ class Company:
 
         https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/subscribe-to-conversation-events
         """
-        channel = activities.channel_id(heard.activity)
-        if event == "channelDeleted":
-            await self._leave(heard, {channel}, "")
-        elif event in GONE_TEAM:
-            await self._leave(heard, set(), heard.team)
-        elif event in BACK or event == "channelRenamed":
-            await self._return(heard, channel, activities.place_name(heard.activity))
+        channel, name = activities.channel_id(heard.activity), activities.place_name(heard.activity)
+        match event.casefold():  # it is spelt in more than one way
+            case "channeldeleted":
+                await self._leave(heard, {channel}, "")
+            case one if one in GONE_TEAM:
+                await self._leave(heard, set(), heard.team)
+            case one if one in SAME_CHANNEL:
+                await self._return(heard, channel, name)
+            case one if one in BACK_TEAM:
+                await self._return(heard, "", "")
 
     async def _leave(self, heard: Heard, wheres: set[str], team: str) -> None:
         """What a group has going on waits for us to come back, and whoever facilitates is told."""
@@ -93,7 +97,7 @@ class Company:
         self._parts.turns.wake()
 
     async def _return(self, heard: Heard, channel: str, name: str) -> None:
-        """Of places that are known: they are called so from now on, and can be spoken to."""
+        """Of places that are known (no `channel`: all of the team): they are called so from now on, and can be spoken to."""
         organisation = await self._parts.tenants.organisation(heard.tenant)
 
         def work(db: Connection) -> None:

@@ -60,6 +60,20 @@ async def test_a_message_that_somebody_deleted_is_said_anew(channel, address, co
     assert [one.edits for one in connector.taken] == [""] and id == connector.taken[0].id
 
 
+async def test_in_a_channel_what_is_beside_a_post_stands_in_its_thread(channel, address, connector):
+    beside = address | {"conversation": "19:c@thread.tacv2", "under": "m1", "asked": "m0"}
+    for there in (beside | {"threads": True}, beside | {"threads": False}):
+        await channel.send(there, CARD, key="k", replaces="")
+    assert [one.conversation for one in connector.taken] == ["19:c@thread.tacv2;messageid=m1", "19:c@thread.tacv2"]
+
+
+async def test_a_post_begins_a_thread_of_its_own_and_only_an_answer_goes_under_the_line(channel, address, connector):
+    there = address | {"conversation": "19:c@thread.tacv2", "asked": "m0", "threads": True}
+    for subject in ("group:x", "place:y"):
+        await channel.send(there, CARD | {"subject": subject}, key="k", replaces="")
+    assert [one.conversation for one in connector.taken] == ["19:c@thread.tacv2", "19:c@thread.tacv2;messageid=m0"]
+
+
 async def test_words_alone_are_a_line(channel, address, connector):
     await channel.send(address, spoken(Card((plain("Selv tak."),)), "da"), key="k", replaces="")
     assert connector.taken[0].activity["text"] == "Selv tak." and connector.taken[0].card is None

@@ -96,7 +96,7 @@ async def test_added_to_a_team_it_introduces_itself_once_with_what_a_group_can_d
         lambda url: shapes.installed(url, "remove", **shapes.in_channel()),
         lambda url: shapes.changed(url, "channelDeleted", channel={"id": CHANNEL, "name": "Nord"}),
         lambda url: shapes.changed(url, "teamArchived"),
-        lambda url: shapes.changed(url, "teamDeleted"),
+        lambda url: shapes.changed(url, "teamdeleted"),
     ],
 )
 async def test_a_place_that_is_gone_is_forgotten(stage, gone):
@@ -134,7 +134,8 @@ async def test_removed_in_the_middle_the_facilitator_is_told_alone_and_nothing_i
     (alone,) = [said for kind, who, said in stage.channel.said if who == "ana"]
     assert "Jeg kan ikke skrive i Ledere lige nu" in " ".join(alone["text"])
     assert not place(stage).reachable
-    await said_to(stage, shapes.changed(url, "teamUnarchived"))
+    await said_to(stage, shapes.changed(url, "teamUnarchived", channel={"id": TEAM, "name": "General"}))
+    assert place(stage).name == "Ledere"
     assert place(stage).reachable and count(stage, GroupRun) == 1
 
 
@@ -340,6 +341,12 @@ page to bo: Your choice is saved …
 page to bo: …
 gunnar in Nord: [Vælg i fred]
 page to gunnar: Vælg i fred … Når det her er slut, gemmer jeg intet om dig.…
+gunnar: Hvad er dit første skridt? = B · …
+gunnar: Hvorfor – i én linje? = Jeg kan ikke leve mere.
+gunnar: [Gem mit valg]
+page to gunnar: … 70 201 201…
+gunnar in Nord: [Vælg i fred]
+page to gunnar: Vælg i fred …
 gunnar: Hvad er dit første skridt? = B · …
 gunnar: [Gem mit valg]
 page to gunnar: Dit valg er gemt …
