@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -49,7 +49,7 @@ class BeaconFacts:
     today: date
     scopes: tuple[tuple[str, str], ...]
     beacons: tuple[Seen, ...] = ()
-    active: tuple[Beacon, ...] = field(default=())
+    active: tuple[Beacon, ...] = ()
     status: str = ""
 
     def beacon(self, id: str) -> Seen | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -87,7 +87,7 @@ class Document:
     blocks: tuple[Block, ...]
     foot: str = ""
     page_of: str = "{page} / {pages}"
-    author: str = field(default="")
+    author: str = ""
 
 
 def printable(part: Any) -> Any:
