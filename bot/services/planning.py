@@ -30,6 +30,8 @@ from bot.store.tables import Programme
 
 programme = Programme.__table__
 
+AFTERWARDS = timedelta(days=7)
+"""After its last round a programme stays open for so long, for a reminder; then it ends by itself."""
 KIND_OF = {"flow": "prompt", "rotation": "prompt", "reminder": "reminder", "series": "touch"}
 """By kind of programme, the kind of occurrence."""
 
@@ -206,7 +208,7 @@ def still_in(db: Connection, id: str, people: Collection[str]) -> set[str]:
 
 def look_again(db: Connection, flows: FlowsOf, now: datetime, *, has_jumped: bool) -> None:
     """Reckon anew when programmes are due: once a day, because somebody may have come into a zone where it is later than
-    anywhere else, and when the clock `has_jumped` back.
+    anywhere else, and when the clock `has_jumped` back. One whose last round was a week ago ends by itself.
 
     Nothing is recorded twice by it. A round that was recorded while the clock ran ahead stays recorded.
     """
@@ -219,3 +221,12 @@ def look_again(db: Connection, flows: FlowsOf, now: datetime, *, has_jumped: boo
         found = rounds.first_after(after, zones(db, row.organisation))
         if found is not None and (row.next_run_at is None or found < row.next_run_at):
             _advance(db, row.id, next_run_at=found, ran_to=min(row.ran_to or now, now))
+        elif found is None and row.next_run_at is None and _is_over(db, row, now):
+            _advance(db, row.id, state="ended", ended_at=now, changed_at=now, revision=row.revision + 1)
+
+
+def _is_over(db: Connection, row: Row[Any], now: datetime) -> bool:
+    """Whether the last round is a week old, so that nobody is to be reminded any more, and nothing of it is on its way."""
+    c = occurrences.occurrence.c
+    waiting = select(c.id).where(c.programme == row.id, c.state == "planned").limit(1)
+    return row.ran_to is not None and now - row.ran_to > AFTERWARDS and db.scalar(waiting) is None

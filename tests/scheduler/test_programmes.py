@@ -291,6 +291,17 @@ async def test_ended_nothing_more_goes_out_but_what_is_begun_can_be_finished(sta
     assert sorted(one.state for one in stage.all()) == ["dropped", "dropped", "open", "open"]
 
 
+async def test_what_has_no_more_dates_ends_by_itself_when_nothing_is_on_its_way(stage):
+    id = stage.for_per(rule={"kind": "once", "on": "2026-11-24", "at": "08:30"})
+    stage.do(lambda db: times.take_leave(db, stage.per, date(2026, 11, 24), date(2026, 12, 3), NOW))
+
+    def state():
+        return stage.do(lambda db: programmes.get(db, stage.ea, id).state)
+
+    assert await stage.heard_at(TUESDAY, TUESDAY + 8 * DAY) == [0, 0] and state() == "active"
+    assert await stage.heard_at(TUESDAY + 10 * DAY, TUESDAY + 11 * DAY) == [1, 0] and state() == "ended"
+
+
 # ---- kinds -----------------------------------------------------------------------------------------------
 
 
