@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from bot.services import outbox
 from bot.services.people import CONVERSATION
@@ -19,6 +20,7 @@ REPLY_LIVES = timedelta(hours=1)
 KEPT = ("name", "threads")
 """What is known about a place and stays known when a channel does not say it again."""
 
+_KNOWN = select(CONVERSATION).where(CONVERSATION.c.id == bindparam("id"))
 _PLACE = select(CONVERSATION).where(
     CONVERSATION.c.id == bindparam("id"),
     CONVERSATION.c.organisation == bindparam("organisation"),
@@ -48,17 +50,31 @@ def meet_place(
     left out stays as it was. `language`: what the bot speaks there, where it is met for the first time.
     """
     id = place_id(channel, organisation, external)
-    known = db.execute(select(CONVERSATION).where(CONVERSATION.c.id == id)).first()
-    kept = {key: known.address[key] for key in KEPT if known and key in known.address}
-    here = {"address": kept | address, "reachable": True, "last_heard_at": hour_of(now)}
-    if known:
-        same = known.reachable and (known.address, known.last_heard_at) == (here["address"], here["last_heard_at"])
-        if not same:
-            db.execute(update(CONVERSATION).where(CONVERSATION.c.id == id).values(**here))
-    else:
+    known = db.execute(_KNOWN, {"id": id}).first()
+    if known is None:
         row = {"id": id, "organisation": organisation, "channel": channel, "person": None, "language": language}
-        db.execute(insert(CONVERSATION).values(**row, **here))
-    return id, not known
+        known = _made(db, row | {"address": address, "reachable": True, "last_heard_at": hour_of(now)})
+    if known is None:
+        return id, True
+    kept = {key: known.address[key] for key in KEPT if key in known.address}
+    here = {"address": kept | address, "reachable": True, "last_heard_at": hour_of(now)}
+    same = known.reachable and (known.address, known.last_heard_at) == (here["address"], here["last_heard_at"])
+    if not same:
+        db.execute(update(CONVERSATION).where(CONVERSATION.c.id == id).values(**here))
+    return id, False
+
+
+def _made(db: Connection, row: dict[str, Any]) -> Row[Any] | None:
+    """None: it was made; else how somebody else, who met it in the same moment, made it. Raises IntegrityError for an unknown organisation."""
+    try:
+        with db.begin_nested():
+            db.execute(insert(CONVERSATION).values(**row))
+    except IntegrityError:
+        known = db.execute(_KNOWN, {"id": row["id"]}).first()
+        if known is None:
+            raise
+        return known
+    return None
 
 
 def place_id(channel: str, organisation: str, external: str) -> str:

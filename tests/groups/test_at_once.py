@@ -8,8 +8,8 @@ from itertools import cycle
 
 import pytest
 
-from bot.services import groups
-from tests.application import ORGANISATION
+from bot.services import groups, places
+from tests.application import NOW, ORGANISATION
 from tests.groups.group import Group
 
 PLAYERS = [f"player{n:02}" for n in range(60)]
@@ -47,14 +47,22 @@ async def test_a_post_that_changes_all_the_time_is_put_once_while_it_waits(group
 
 
 async def test_twenty_groups_at_once_do_not_mix(group):
-    places = [group.open_place(f"place{n}") for n in range(20)]
+    here = [group.open_place(f"place{n}") for n in range(20)]
     begin = {"action": "begin", "value": "dilemma"}
-    await asyncio.gather(*(group.press("player00", subject=f"place:{p}", place=p, **begin) for p in places))
+    await asyncio.gather(*(group.press("player00", subject=f"place:{p}", place=p, **begin) for p in here))
     runs = {row[2]: f"group:{row[0]}" for row in group.rows()["group_run"]}
-    pages = await asyncio.gather(*(group.press(n, "vote", runs[p], place=p) for p in places for n in PLAYERS[:5]))
-    whys = [f"{p}{n}" for p in places for n in PLAYERS[:5]]
-    names = [n for _ in places for n in PLAYERS[:5]]
+    pages = await asyncio.gather(*(group.press(n, "vote", runs[p], place=p) for p in here for n in PLAYERS[:5]))
+    whys = [f"{p}{n}" for p in here for n in PLAYERS[:5]]
+    names = [n for _ in here for n in PLAYERS[:5]]
     await group.together(*(group.voting(n, page.form.run, why=why) for n, page, why in zip(names, pages, whys, strict=True)))
     for place, subject in runs.items():
         run = group.store.read_now(lambda db, id=subject[6:]: groups.look_at(db, ORGANISATION, id))
         assert {vote["why"] for vote in run.state["votes"].values()} == {f"{place}{n}" for n in PLAYERS[:5]}
+
+
+async def test_a_place_that_several_meet_at_once_is_met_once(group):
+    def work(db):
+        return places.meet_place(db, ORGANISATION, "stage", "south", {"place": "south"}, NOW)
+
+    met = await asyncio.gather(*(group.store.run(work) for _ in range(6)))
+    assert len({id for id, _ in met}) == 1 and sum(is_new for _, is_new in met) == 1
