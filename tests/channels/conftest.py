@@ -15,6 +15,7 @@ from bot.app import About, assemble, furnish
 from bot.channels.web import Parts, WebChannel, web_app
 from bot.clock import FixedClock, ShiftedClock
 from bot.delivery import Delivery
+from bot.dialogs.house import House
 from bot.library import Library, load
 from bot.services import people
 from bot.services.demo import make_demo
@@ -50,6 +51,12 @@ def library() -> Library:
     return load()
 
 
+@pytest.fixture(scope="session")
+def web_house(library: Library) -> House:
+    """Reading the word lists is dear, and nothing changes them."""
+    return furnish(library, frozenset({"karla"}), About())
+
+
 @pytest.fixture
 def web_settings() -> dict[str, Any]:
     """What a test wants otherwise, as the fields of `Parts`."""
@@ -63,11 +70,11 @@ def group_dialogs() -> Any:
 
 
 @pytest.fixture
-async def site(sqlite_store, library, web_settings, group_dialogs) -> AsyncIterator[Site]:
+async def site(sqlite_store, library, web_house, web_settings, group_dialogs) -> AsyncIterator[Site]:
     clock = ShiftedClock(FixedClock(BEGINNING))
     version = library.say("arrival.version").da
     organisation = await sqlite_store.run(lambda db: make_demo(db, clock.now(), notice_version=version))
-    channel, house = WebChannel(), furnish(library, frozenset({"karla"}), About())
+    channel, house = WebChannel(), web_house
     parts = assemble(store=sqlite_store, library=library, clock=clock, house=house, channels={"web": channel}, groups=group_dialogs)
     journey = Travel(sqlite_store, parts.turns, parts.editions, clock, parts.delivery)
 

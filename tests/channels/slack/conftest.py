@@ -6,14 +6,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.library import load
+from bot.dialogs.house import House
+from bot.library import Library
 from tests.channels.slack.stage import SlackStage
-
-LIBRARY = load()
+from tests.conftest import KEY
 
 
 @pytest.fixture
-async def slack_stage(tmp_path) -> AsyncIterator[SlackStage]:
-    stage = await SlackStage(f"sqlite:///{tmp_path}/play.db", LIBRARY).open()
+async def slack_stage(sqlite_url: str, library: Library, house: House) -> AsyncIterator[SlackStage]:
+    """On a database with its tables, and with the words read once: that is most of what a test would wait for."""
+    stage = await SlackStage(sqlite_url, library, key=KEY, house=house).open()
     yield stage
     await stage.close()
