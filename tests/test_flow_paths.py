@@ -175,7 +175,8 @@ cast ida: en, lm, in Ledergruppen, led by bent
 
 
 @pytest.mark.parametrize("name", LIBRARY.flows)
-async def test_the_shortest_and_the_longest_path(name: str, stage: Stage, dialogs: dict[str, FlowDialog]):
+async def test_the_shortest_and_the_longest_path(name: str, quick_stage: Stage, dialogs: dict[str, FlowDialog]):
+    stage = quick_stage
     await play(CAST, stage)
     flow = LIBRARY.flows[name]
     for touch in flow.series or (None,):

@@ -14,9 +14,9 @@ from bot.cards import spoken
 from bot.dialogs.dilemma import OWN, PERSPECTIVES, WAYS, as_data, kept_dilemma, own_dilemma, read_dilemma
 from bot.dialogs.dilemma_alone import AGAIN, CHOICE, flow_alone
 from bot.dialogs.flow_dialog import FlowDialog
+from bot.dialogs.house import House
 from bot.errors import ContentError
 from bot.library import BUNDLED, content_report, load
-from bot.rehearsal.stage import furnished
 from bot.yamlfile import read_yaml
 from tests.walking import Walk, context
 
@@ -176,9 +176,9 @@ def test_what_does_not_fit_is_refused(situation: str, ways: tuple[str, ...], rea
 
 @pytest.mark.parametrize("language", ["da", "en"])
 @pytest.mark.parametrize("id", LIBRARY.dilemmas)
-def test_alone_one_chooses_weighs_and_chooses_again(id: str, language: str):
+def test_alone_one_chooses_weighs_and_chooses_again(id: str, language: str, house: House):
     dilemma, flow = LIBRARY.dilemmas[id], LIBRARY.alone[id]
-    walk = Walk(FlowDialog(flow, furnished(LIBRARY)), context(flow), {CHOICE: "b", AGAIN: "c"}, language).go()
+    walk = Walk(FlowDialog(flow, house), context(flow), {CHOICE: "b", AGAIN: "c"}, language).go()
     first, second, third, *_ = walk.seen
     on_first, on_second = _said(first), _said(second)
     assert all(way.text.spoken(language) in on_first for way in dilemma.ways)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,15 +21,14 @@ from bot.channels.slack.scopes import BOT_SCOPES
 from bot.channels.slack.settings import SlackSettings, missing
 from bot.clock import FixedClock
 from bot.delivery import Delivery
+from bot.library import load
 from bot.services import installations, people
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
 from tests.channels.slack.client import command_body, event_body, message
-from tests.channels.slack.conftest import LIBRARY
 from tests.channels.slack.standin import APP_TOKEN, SECRET, TEAM, TOKEN, Failure, StandIn
 
-from datetime import UTC, datetime, timedelta
-
+LIBRARY = load()
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 ORGANISATION = "here"
 KEY = "c3RhZ2Utc3RhZ2Utc3RhZ2Utc3RhZ2Utc3RhZ2Utc3Q="
@@ -42,6 +43,11 @@ async def slack():
     await standin.stop()
 
 
+@cache
+def furnished() -> Any:
+    return furnish(LIBRARY, frozenset(), About())
+
+
 class House:
     """A Pejling with Slack, and nothing else."""
 
@@ -54,7 +60,7 @@ class House:
             self.store.run_now(lambda db: people.make_organisation(db, "Here", NOW, id=ORGANISATION))
         self.clock = FixedClock(NOW)
         self.slack = Slack(given, self.store, LIBRARY, self.clock, ORGANISATION)
-        house = furnish(LIBRARY, frozenset(), About())
+        house = furnished()
         channels = {"slack": self.slack.channel}
         parts = assemble(store=self.store, library=LIBRARY, clock=self.clock, house=house, channels=channels)
         self.delivery = Delivery(self.store, channels, self.clock, pacing={})

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.cards import Button, Card, Choice, Field, Form, plain, spoken
-from bot.channels.teams import cards, dialogs
+from bot.channels.teams import cards, dialogs, package
 from bot.channels.teams.conversations import texts
 from bot.channels.teams.fields import PICKED, kinds, read_values
 from bot.channels.teams.presses import OURS
@@ -209,7 +209,7 @@ def test_a_chosen_answer_lets_every_button_send_all():
 
 def test_every_text_of_teams_is_used():
     source = "\n".join(path.read_text("utf-8") for path in (Path(dialogs.__file__).parent).rglob("*.py"))
-    commands = {f"command_{one}{end}" for one in __import__("bot.channels.teams.package", fromlist=["COMMANDS"]).COMMANDS for end in ("", "_means")}
+    commands = {f"command_{one}{end}" for one in (*package.COMMANDS, *package.TOGETHER) for end in ("", "_means")}
     known = [key.removeprefix("teams.") for key in LIBRARY.texts if key.startswith("teams.")]
     asked = partial(str.__contains__, source)
     assert [key for key in known if key not in commands and not (asked(f'"{key}"') or asked(f"'{key}'")) and not asked(f"teams.{key}")] == []
