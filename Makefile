@@ -9,9 +9,6 @@ ARGS ?=
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "/dev/shm" }')
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY) )$(PY) -m pytest
 
-# One more than there are cores: some tests wait for a browser or for a process to end.
-WORKERS = $(shell $(PY) -c 'import os; print(len(os.sched_getaffinity(0)) + 1)' 2>/dev/null || echo 3)
-
 .DELETE_ON_ERROR:
 .PHONY: help run test test-all bench chaos check clean teams-tab teams-renderer teams-emulator
 
@@ -34,10 +31,10 @@ check: .venv/ready
 	@$(PY) -m bot check $(ARGS)
 
 test: .venv/ready-test
-	@$(PYTEST) -q -rs -n $(WORKERS) --dist worksteal $(ARGS)
+	@$(PYTEST) -q -rs -n auto --dist worksteal $(ARGS)
 
 test-all: .venv/ready-test
-	@$(PYTEST) -q -rs -n $(WORKERS) --dist worksteal -m "full or not full" $(ARGS)
+	@$(PYTEST) -q -rs -n auto --dist worksteal -m "full or not full" $(ARGS)
 
 bench: .venv/ready-test
 	@$(PY) -m tests.bench $(ARGS)

@@ -19,13 +19,13 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from bot.dialogs.house import House
-from bot.library import Library, load
+from bot.library import Library
 from bot.rehearsal import Stage
-from bot.rehearsal.stage import furnished
 from bot.store.engine import Store, open_store
 from bot.store.schema import upgrade
 from bot.store.secrets import Secrets
 from bot.store.shared_work import upgrade_jobs
+from tests.furniture import furnished, load
 
 KEY = Fernet.generate_key().decode()
 NUMBERS = itertools.count(1)

@@ -20,10 +20,11 @@ from bot.dialogs.flow_dialog import VISIBILITY, FlowDialog
 from bot.dialogs.house import House
 from bot.dialogs.pages import pages_of
 from bot.dialogs.turn import AddAction, ChangeAction, Finish
-from bot.library import Library, load
+from bot.library import Library
 from bot.rehearsal import Stage, perform_line, play
 from bot.rehearsal.stage import ORGANISATION
 from bot.services import actions, logbook, people
+from tests.furniture import load
 from tests.walking import Pairs, Walk, answers_to, choices, closing_choices, context, each_way, shown_with
 
 LIBRARY = load()

@@ -8,9 +8,9 @@ from datetime import date, time
 import pytest
 
 from bot.cards import LANGUAGES, spoken
-from bot.library import load
 from bot.prompts import draft_card, followup_card, less_card, prompt_card, rhythm_words, touch_card
 from bot.recurrence import Rule
+from tests.furniture import load
 
 LIBRARY = load()
 FLOW = LIBRARY.flows["F01"]

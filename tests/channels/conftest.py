@@ -16,7 +16,7 @@ from bot.channels.web import Parts, WebChannel, web_app
 from bot.clock import FixedClock, ShiftedClock
 from bot.delivery import Delivery
 from bot.dialogs.house import House
-from bot.library import Library, load
+from bot.library import Library
 from bot.services import people
 from bot.services.demo import make_demo
 from bot.services.people import PersonRow
@@ -24,6 +24,7 @@ from bot.store.engine import Store
 from bot.turns import Turns
 from scheduler.travel import Travel
 from tests.channels.visitor import Visitor
+from tests.furniture import load
 
 BEGINNING = datetime(2027, 3, 1, 8, tzinfo=UTC)  # a Monday
 

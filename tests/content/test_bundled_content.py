@@ -15,8 +15,9 @@ from bot.dialogs.flow import LEVELS
 from bot.dialogs.lookups import UNKNOWN, LookupFacts, fill
 from bot.dialogs.paths import values_of
 from bot.dialogs.steps import CHOICES, Step
-from bot.library import BUNDLED, content_report, load, source_codes
+from bot.library import BUNDLED, content_report, source_codes
 from bot.released import released_ids
+from tests.furniture import load
 
 LIBRARY = load()
 FACTS = LookupFacts(LIBRARY.concepts, beacons=LIBRARY.active_beacons())

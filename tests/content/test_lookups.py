@@ -7,7 +7,7 @@ import pytest
 from bot.cards import Words, plain
 from bot.dialogs.lookups import OPTIONS, VALUES, LookupFacts, fill
 from bot.dialogs.steps import LOOKUPS, Step
-from bot.library import load
+from tests.furniture import load
 
 LIBRARY = load()
 FACTS = LookupFacts(LIBRARY.concepts, beacons=LIBRARY.active_beacons(), between=LIBRARY.say("flow.or"))

@@ -6,13 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-import pytest
 from jinja2 import Environment, nodes
 
 from bot.dialogs.data import placeholders
-from bot.library import load
+from tests.furniture import load
 
 ROOT = Path(__file__).parent.parent.parent
 TEXTS = load().texts
@@ -97,19 +97,19 @@ def _page_keys(node: nodes.Node) -> Iterator[str]:
             yield from _page_keys(other)
 
 
-USES = [*in_code(), *in_pages()]
+@cache
+def uses() -> tuple[Use, ...]:
+    return (*in_code(), *in_pages())
 
 
 def test_the_looking_finds_what_there_is():
-    keys = {use.key for use in USES}
+    keys = {use.key for use in uses()}
     assert {"flow.too_long", "web.nav_shared", f"web.with_{ANYTHING}", "roles.last_administrator", "slack.gone"} <= keys
-    assert len(USES) > 400
+    assert len(uses()) > 400
 
 
-@pytest.mark.parametrize("file", sorted({use.where.partition(":")[0] for use in USES}))
-def test_the_texts_are_there_and_get_what_they_need(file: str):
-    """One test for each file, that names every place where something is wrong."""
-    wrong = [fault for use in USES if use.where.partition(":")[0] == file for fault in _faults(use)]
+def test_every_text_is_there_and_gets_what_it_needs():
+    wrong = [fault for use in uses() for fault in _faults(use)]
     assert not wrong, "\n".join(wrong)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.cards import Words
 from bot.dialogs.answers import LONG_TEXT, SHORT_TEXT, read_value, shown_answer
 from bot.dialogs.steps import INPUTS, Option, Step
-from bot.library import load
+from tests.furniture import load
 
 SAY = load().say
 TODAY = date(2026, 3, 2)

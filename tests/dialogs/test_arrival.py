@@ -14,8 +14,7 @@ from bot.dialogs.arrival import Arrival
 from bot.dialogs.facts import Facts, RhythmFacts
 from bot.dialogs.turn import Known, SetPerson, SetRhythm, Turn
 from bot.events import Submitted
-from bot.library import load
-from bot.rehearsal.stage import furnished
+from tests.furniture import furnished, load
 
 ARRIVAL = Arrival(furnished(load()))
 NEW = Facts(

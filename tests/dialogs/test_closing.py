@@ -9,7 +9,7 @@ import pytest
 
 from bot.dialogs.closing import ASK, BY, CONSENT, EVALUATOR, NONE, OPEN, REVIEW, SEES, SUGGESTION, WHAT, WHO, ClosingPages
 from bot.dialogs.turn import Context
-from bot.library import load
+from tests.furniture import load
 from tests.walking import AGREED, context
 
 LIBRARY = load()

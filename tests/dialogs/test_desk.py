@@ -18,8 +18,7 @@ from bot.dialogs.facts import Facts, RhythmFacts, Waiting
 from bot.dialogs.later import later_moment
 from bot.dialogs.turn import Begin, Erase, Fill, Join, Known, Later, Pause, Say, SetPerson, SetRhythm, Settle, Turn
 from bot.events import Chose, Event, Joined, Submitted, Wrote
-from bot.library import load
-from bot.rehearsal.stage import furnished
+from tests.furniture import furnished, load
 
 HOUSE = furnished(load())
 DESK = Desk(HOUSE)

@@ -11,8 +11,7 @@ from bot.cards import spoken
 from bot.dialogs.dilemma_desk import DILEMMAS, DilemmaDesk, DilemmaFacts
 from bot.dialogs.turn import Begin
 from bot.events import Chose, Event, Submitted, Wrote
-from bot.library import load
-from bot.rehearsal.stage import furnished
+from tests.furniture import furnished, load
 
 HOUSE = furnished(load())
 DESK = DilemmaDesk(HOUSE)

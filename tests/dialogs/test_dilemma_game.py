@@ -13,9 +13,9 @@ from bot.dialogs.dilemma_game import DilemmaGame
 from bot.dialogs.dilemma_state import PHASES
 from bot.dialogs.group_turn import Agree, HandOver, KeepForMember, KeepNote, Member, Over, SayThere, Tell
 from bot.events import Submitted, Woke
-from bot.library import Library, load
-from bot.rehearsal.stage import furnished
+from bot.library import Library
 from tests.dialogs.gaming import MONDAY, Table, members
+from tests.furniture import furnished, load
 
 LIBRARY: Library = load()
 GAME = DilemmaGame(LIBRARY.dilemmas, furnished(LIBRARY))

@@ -23,10 +23,9 @@ from bot.dialogs.dilemma_game import DilemmaGame
 from bot.dialogs.dilemma_reveal import seat_to_argue
 from bot.dialogs.group_turn import Agree, Member, Over
 from bot.events import Woke
-from bot.library import load
-from bot.rehearsal.stage import furnished
 from bot.small_numbers import FEWEST, own_spread
 from tests.dialogs.gaming import Table, members
+from tests.furniture import furnished, load
 
 LIBRARY = load()
 GAME = DilemmaGame(LIBRARY.dilemmas, furnished(LIBRARY))

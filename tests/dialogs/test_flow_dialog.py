@@ -19,10 +19,10 @@ from bot.dialogs.flow_dialog import FlowDialog, ended
 from bot.dialogs.house import House
 from bot.dialogs.turn import AddAction, ChangeAction, CloseAction, Finish, Pause, Say, SaveEntry, SetPerson
 from bot.events import Chose, Event, Submitted, Woke, Wrote
-from bot.library import BUNDLED, Library, load
+from bot.library import BUNDLED, Library
 from bot.rehearsal import Stage, perform_line, play
-from bot.rehearsal.stage import furnished
 from bot.yamlfile import read_yaml
+from tests.furniture import furnished, load
 from tests.walking import AGREED, Walk, answers_to, choices, context
 
 LIBRARY = load()

@@ -7,7 +7,7 @@ import pytest
 from bot.cards import Words
 from bot.dialogs.own_beacon import in_use, new_own, own_flow, question_of, resting_flow, with_question, without_question
 from bot.errors import ContentError
-from bot.library import load
+from tests.furniture import load
 
 TEXTS = load().own
 OWN = new_own({"da": "Ro på gangen", "en": ""}, {"da": "At der er ro, når døren åbnes.", "en": "Calm when the door opens."})

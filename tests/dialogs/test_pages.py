@@ -12,7 +12,7 @@ from bot.cards import Words
 from bot.dialogs.conditions import AnyOf, Not, Test
 from bot.dialogs.pages import FIELDS_PER_PAGE, following, live, page_with, pages_of, preceding, progress, shown_page
 from bot.dialogs.steps import Step
-from bot.library import load
+from tests.furniture import load
 
 LIBRARY = load()
 

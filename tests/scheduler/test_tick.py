@@ -11,15 +11,14 @@ from sqlalchemy import func, select, update
 from bot.clock import FixedClock
 from bot.editions import Editions
 from bot.events import Woke
-from bot.library import load
 from bot.open_cards import open_cards
-from bot.rehearsal.stage import furnished
 from bot.services import actions, occurrences, people, runs, schedules
 from bot.store.secrets import unsealed
 from bot.store.tables import Conversation, DialogRun, InboxItem, Occurrence, OutboxItem, Person, Schedule
 from scheduler.due import next_moment
 from scheduler.rotation import choose
 from scheduler.tick import tick
+from tests.furniture import furnished, load
 from tests.services.lives import NOW, department, person
 
 LIBRARY = load()

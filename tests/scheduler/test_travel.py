@@ -11,11 +11,10 @@ from bot.clock import FixedClock, ShiftedClock
 from bot.delivery import Delivery
 from bot.errors import TryAgain
 from bot.editions import Editions
-from bot.library import load
-from bot.rehearsal.stage import furnished
 from bot.services import actions, schedules
 from scheduler.ticker import Ticker
 from scheduler.travel import Travel
+from tests.furniture import furnished, load
 from tests.services.lives import NOW, department
 
 EDITIONS = Editions(load(), furnished(load()))

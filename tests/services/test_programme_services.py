@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from bot.errors import Refused
-from bot.library import load
 from bot.services import people, previews, programmes, roles, times
 from bot.services.programmes import Plan
+from tests.furniture import load
 from tests.services.lives import NOW, department, person
 
 FLOWS = load().flows

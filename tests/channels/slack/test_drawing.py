@@ -27,9 +27,9 @@ from bot.dialogs.facts import Facts, RhythmFacts
 from bot.dialogs.flow_dialog import FlowDialog
 from bot.dialogs.turn import Agreement, Context, Known, Say, Turn
 from bot.events import Chose, Submitted, Wrote
-from bot.library import load
 from tests.channels.slack.client import Modal
 from tests.channels.slack.rules import broken_message, broken_view
+from tests.furniture import load
 
 LIBRARY = load()
 HOUSE = furnish(LIBRARY, frozenset({"karla"}), About("Kommunen", "https://kommunen.example.dk/privatliv", "dpo@example.dk"))

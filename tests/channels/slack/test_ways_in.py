@@ -21,12 +21,12 @@ from bot.channels.slack.scopes import BOT_SCOPES
 from bot.channels.slack.settings import SlackSettings, missing
 from bot.clock import FixedClock
 from bot.delivery import Delivery
-from bot.library import load
 from bot.services import installations, people
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
 from tests.channels.slack.client import command_body, event_body, message
 from tests.channels.slack.standin import APP_TOKEN, SECRET, TEAM, TOKEN, Failure, StandIn
+from tests.furniture import load
 
 LIBRARY = load()
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

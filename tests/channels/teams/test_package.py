@@ -13,9 +13,9 @@ import pytest
 from bot.__main__ import main
 from bot.channels.teams.package import COMMANDS, OLDEST, SCHEMA, TOGETHER, About, manifest, package, texts
 from bot.dialogs.commands import read_command, read_group_command
-from bot.library import load
 from tests.channels.teams.microsoft import APP_ID
 from tests.channels.teams.node import judged
+from tests.furniture import load
 
 LIBRARY = load()
 ABOUT = About("https://pejling.example.dk", APP_ID, signs_in=True)
