@@ -9,7 +9,6 @@ State: {"phase": preparing | meeting | after | over | dropped, "names": {member:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,7 +28,7 @@ from bot.dialogs.conference_plan import (
     shared_out,
 )
 from bot.dialogs.group_agreements import MOST, GroupAgreements
-from bot.dialogs.group_members import met, steers
+from bot.dialogs.group_members import remembered, steers
 from bot.dialogs.group_turn import (
     GroupContext,
     GroupEffect,
@@ -100,10 +99,7 @@ class Conference:
     def resume(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
         if isinstance(event, Woke) or ctx.actor is None:
             return self._woke(state, ctx)
-        known = met(state, ctx)
-        turn = self._did(known, event, ctx)
-        is_new = known is not state and turn.state is None and not turn.leaves_no_trace
-        return replace(turn, state=known) if is_new else turn
+        return remembered(state, ctx, lambda known: self._did(known, event, ctx))
 
     def _did(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
         match event:

@@ -10,7 +10,6 @@ that each sees only their own. State:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from bot.dialogs import outcome
 from bot.dialogs.dates import words_of_moment
 from bot.dialogs.dynamics_view import Dynamics
 from bot.dialogs.group_agreements import AGREE, MOST, GroupAgreements
-from bot.dialogs.group_members import met, steers
+from bot.dialogs.group_members import remembered, steers
 from bot.dialogs.group_turn import (
     GROUP,
     GroupContext,
@@ -85,10 +84,7 @@ class GroupDynamics:
     def resume(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
         if isinstance(event, Woke) or ctx.actor is None:
             return self._woke(state, ctx)
-        known = met(state, ctx)
-        turn = self._did(known, event, ctx)
-        is_new = known is not state and turn.state is None and not turn.leaves_no_trace
-        return replace(turn, state=known) if is_new else turn
+        return remembered(state, ctx, lambda known: self._did(known, event, ctx))
 
     def _did(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
         match event:

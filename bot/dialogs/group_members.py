@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bot.dialogs.group_turn import GroupContext
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.dialogs.group_turn import GroupContext, GroupTurn
 from bot.dialogs.turn import State
 
 
@@ -11,6 +14,14 @@ def met(state: State, ctx: GroupContext) -> State:
     if ctx.actor is None or state["names"].get(ctx.actor.id) == ctx.actor.name:
         return state
     return state | {"names": state["names"] | {ctx.actor.id: ctx.actor.name}}
+
+
+def remembered(state: State, ctx: GroupContext, did: Callable[[State], GroupTurn]) -> GroupTurn:
+    """The turn that `did` makes of the state with `ctx.actor` in it; whoever is new is kept also where nothing else changes."""
+    known = met(state, ctx)
+    turn = did(known)
+    is_new = known is not state and turn.state is None and not turn.leaves_no_trace
+    return replace(turn, state=known) if is_new else turn
 
 
 def steers(ctx: GroupContext) -> bool:

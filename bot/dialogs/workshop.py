@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.cards import Button, Card, Form, Words, plain
 from bot.dialogs.group_agreements import MOST, GroupAgreements
-from bot.dialogs.group_members import met, steers
+from bot.dialogs.group_members import remembered, steers
 from bot.dialogs.group_turn import GROUP, GroupContext, GroupEffect, GroupTurn, HandOver, Over, WakeIn
 from bot.dialogs.house import House
 from bot.dialogs.private_pages import Private, PrivatePages, Taken
@@ -62,11 +62,7 @@ class Workshop:
     def resume(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
         if isinstance(event, Woke) or ctx.actor is None:
             return self._woke(state)
-        known = met(state, ctx)
-        turn = self._did(known, event, ctx)
-        if turn.leaves_no_trace:
-            return turn
-        return replace(turn, state=known) if known is not state and turn.state is None else turn
+        return remembered(state, ctx, lambda known: self._did(known, event, ctx))
 
     def _did(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
         if isinstance(event, Chose):
