@@ -10,7 +10,7 @@ from bot.clock import local
 from bot.dialogs.facts import Facts, LeaveFacts, RhythmFacts, TimesFacts, Waiting
 from bot.dialogs.turn import Agreement, Context, Known
 from bot.events import Chose, Event, Submitted
-from bot.services import actions, erasing, logbook, occurrences, people, runs, schedules, times
+from bot.services import actions, erasing, logbook, occurrences, people, roles, runs, schedules, times
 from bot.services.actions import ActionRow
 from bot.services.people import PersonRow
 from bot.services.runs import RunRow
@@ -90,4 +90,5 @@ def _counts(db: Connection, person: PersonRow, event: Event) -> dict[str, int]:
     if not asked:
         return {}
     goes = erasing.what_goes(db, person)
-    return {"entries": goes.entries, "actions": goes.actions, "drafts": goes.drafts}
+    is_alone = roles.administrators(db, person.organisation) == {person.id}
+    return {"entries": goes.entries, "actions": goes.actions, "drafts": goes.drafts, "only_administrator": int(is_alone)}

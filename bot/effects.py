@@ -221,6 +221,8 @@ class Effects:
                 programmes.resume(self.db, self.person, id, self.now, flows=flows)
             case "end":
                 programmes.end(self.db, self.person, id, self.now)
+            case "throw":
+                programmes.throw_away(self.db, self.person, id)
             case "remind":
                 programmes.remind(self.db, self.person, id, self.now)
 

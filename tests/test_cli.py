@@ -263,8 +263,16 @@ def test_roles_are_given_and_taken(department):
 def test_the_last_administrator_stays(department):
     said = department("person", "role", "take", "Ana Holm", "administrator")
     assert said.code == 2 and "last administrator" in said.err
+    assert "no administrator" not in department("check").out
     department("person", "role", "give", "Bo", "administrator")
     assert department("person", "role", "take", "Ana Holm", "administrator").code == 0
+
+
+def test_check_says_where_nobody_can_give_roles(pejling):
+    pejling("db", "upgrade")
+    pejling("person", "add", "Ana")
+    said = pejling("check")
+    assert said.code == 0 and "! no administrator in Pejling: nobody there can give roles – run `pejling person role give" in said.out
 
 
 def test_people_are_found_by_the_beginning_of_their_id(department):

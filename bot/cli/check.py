@@ -127,6 +127,17 @@ def _database(settings: Settings) -> Iterator[Finding]:
         store.run_now(_prove)
         yield Finding(FINE, f"database: {store.name}, version {schema.HEAD}, opened by these keys")
         yield from _demo(settings, store)
+        yield from store.read_now(lambda db: list(_administrators(db)))
+
+
+def _administrators(db: Connection) -> Iterator[Finding]:
+    """Where nobody can give roles: the last one deleted themselves, or there never was one."""
+    from bot.services import people, roles
+
+    alone = [name for id, name in people.organisations(db) if not roles.administrators(db, id)]
+    if alone:
+        mend = "run `pejling person role give PERSON administrator`, or `pejling person add NAME --administrator`"
+        yield Finding(NOTE, f"no administrator in {', '.join(alone)}: nobody there can give roles – {mend}")
 
 
 def _slack(settings: Settings) -> Iterator[Finding]:

@@ -429,7 +429,8 @@ class Desk:
             Button("erase", self.say("desk.erase_yes"), style="danger"),
             Button("keep", self.say("desk.erase_no"), style="primary"),
         )
-        lead = (self.say("desk.erase_lead"), *lines, self.say("desk.erase_rest"))
+        alone = (self.say("desk.erase_administrator"),) if facts.counts.get("only_administrator") else ()
+        lead = (*alone, self.say("desk.erase_lead"), *lines, self.say("desk.erase_rest"))
         return Form("", "erase", self.say("desk.erase_title"), (), buttons, lead)
 
     def _closed(self, title: str, *text: Words) -> Form:

@@ -113,6 +113,8 @@ class ProgrammeDesk:
                 return Turn(form=self._form(self.draw.what(facts.new_id, kind, facts, None)))
             case "programmes":
                 return Turn(form=self.draw.list(facts))
+        if event.action == GO and event.value == "done_throw":
+            return Turn(form=self.draw.closed("planning.done_throw_title", self.say("planning.done_throw")))
         if facts.about is None:
             return self._refused("programmes.not_yours")
         page = event.value.partition(":")[0] if event.action == GO else "look"
@@ -147,6 +149,8 @@ class ProgrammeDesk:
             return Turn(form=self.draw.changing(about))
         if button == "copy":
             return Turn(effects=(CopyProgramme(about.id, sent.facts.new_id), Anew(GO, f"look:{sent.facts.new_id}")))
+        if button == "throw":
+            return Turn(effects=(ChangeProgramme(about.id, "throw"), Anew(GO, "done_throw")))
         if button in DOES:
             return Turn(effects=(ChangeProgramme(about.id, button), Anew(GO, f"done_{button}:{about.id}")))
         return Turn(form=self.draw.look(about, sent.facts))

@@ -171,7 +171,7 @@ class ProgrammePages:
         match about.state:
             case "draft":
                 start = [] if about.trouble else [button("start", style="primary")]
-                return [*start, *changes, Button("end", self.say("planning.throw"), confirm=self.say("planning.throw_sure"))]
+                return [*start, *changes, button("throw", confirm=self.say("planning.throw_sure"))]
             case "active":
                 remind = [button("remind", confirm=self.say("planning.remind_sure"))] if about.plan["kind"] != "reminder" else []
                 return [button("pause"), *remind, button("change"), copy, button("end", style="danger", confirm=self.say("planning.end_sure"))]

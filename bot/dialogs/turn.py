@@ -244,7 +244,7 @@ class SaveProgramme:
 
 @dataclass(frozen=True)
 class ChangeProgramme:
-    """`what`: start, pause, resume, end, remind."""
+    """`what`: start, pause, resume, end, remind; throw (a draft)."""
 
     id: str
     what: str

@@ -1,7 +1,8 @@
 """Programmes: what a coordinator plans for others, from draft to end. The clock's side of it is `planning.py`.
 
     draft ──start──► active ◄──resume── paused ──► ended
-      └── change ──────┴─── change ──────┘
+     │└── change ──────┴─── change ──────┘
+     └── thrown away: gone, as nobody has got anything of it
 
 `by` is always the coordinator who asks: a coordinator of one centre sees and touches only that centre's programmes, one of
 the whole organisation all of them. It is asked anew each time, so a role that was taken away ends everything at once.
@@ -15,7 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from bot.calendars import OUR_ZONE, known_zone
 from bot.clock import local
@@ -147,11 +148,22 @@ def resume(db: Connection, by: PersonRow, id: str, now: datetime, *, flows: Flow
     db.execute(update(occurrence).where(held, occurrence.c.moment >= too_old).values(due_at=now))
 
 
+def throw_away(db: Connection, by: PersonRow, id: str) -> None:
+    """A draft is gone, as if it had never been. Raises `Refused` (programmes.not_draft)."""
+    row = _mine(db, by, id, lock=True)
+    if row.state != "draft":
+        raise Refused("programmes.not_draft")
+    db.execute(delete(programme).where(programme.c.id == id))
+
+
 def end(db: Connection, by: PersonRow, id: str, now: datetime) -> None:
-    """It is over: what was on its way is dropped, what people have begun they may finish. Twice is once."""
+    """It is over: what was on its way is dropped, what people have begun they may finish. Twice is once. A draft is none that
+    could end: it is thrown away. Raises `Refused` (programmes.not_started)."""
     row = _mine(db, by, id, lock=True)
     if row.state == "ended":
         return
+    if row.state == "draft":
+        raise Refused("programmes.not_started")
     _set_state(db, id, "ended", now, next_run_at=None, ended_at=now)
     _unsent(db, id, state="dropped", due_at=None)
 

@@ -130,7 +130,7 @@ def take_role(
     """
     if not any((r.role, r.centre) == (role, centre) for r in roles_of(db, person)):
         return False
-    if role == "administrator" and _administrators(db, person.organisation) < 2:
+    if role == "administrator" and not administrators(db, person.organisation, lock=True) - {person.id}:
         raise Refused("roles.last_administrator")
     same_centre = ROLE.c.centre.is_(None) if centre is None else ROLE.c.centre == centre
     db.execute(
@@ -150,7 +150,7 @@ def first_administrator(db: Connection, person: PersonRow, now: datetime, *, by:
 
     Raises `Refused` ("roles.has_administrator") where there is one already.
     """
-    if _administrators(db, person.organisation):
+    if administrators(db, person.organisation, lock=True):
         raise Refused("roles.has_administrator")
     give_role(db, person, "administrator", by=by, now=now)
 
@@ -177,10 +177,11 @@ def role_log(db: Connection, organisation: str, limit: int | None = None) -> lis
     return [RoleLogRow(*row) for row in rows]
 
 
-def _administrators(db: Connection, organisation: str) -> int:
-    """How many there are. Their rows are locked, so that two who take each other's role at once do not both succeed."""
-    theirs = select(ROLE.c.id).where(ROLE.c.organisation == organisation, ROLE.c.role == "administrator")
-    return len(db.scalars(theirs.with_for_update()).all())
+def administrators(db: Connection, organisation: str, *, lock: bool = False) -> set[str]:
+    """The ids of those who are here. `lock`: the rows, so that two who take each other's role at once do not both succeed."""
+    theirs = select(ROLE.c.person).join(PERSON, PERSON.c.id == ROLE.c.person)
+    here = theirs.where(ROLE.c.organisation == organisation, ROLE.c.role == "administrator", PERSON.c.state != "left")
+    return set(db.scalars(here.with_for_update(of=ROLE) if lock else here))
 
 
 def _spelt(role: str, centre: str | None) -> str:

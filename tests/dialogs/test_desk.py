@@ -235,8 +235,15 @@ def test_deleting_shows_what_goes_and_asks_once():
     form = press("erase", facts=replace(ANA, counts={"entries": 3, "actions": 0, "drafts": 1})).form
     shown = "\n".join(words.spoken("da") for words in form.lead)
     assert "i logbogen: 3" in shown and "kladder: 1" in shown and "aftaler" not in shown
+    assert len(form.lead) == 4 and "administrator" not in shown
     assert effects(send("erase", "erase"), Erase) == [Erase()]
     assert not send("erase", "keep").effects and not send("erase", "").effects
+
+
+def test_the_only_administrator_reads_first_what_would_be_missing():
+    form = press("erase", facts=replace(ANA, counts={"only_administrator": 1})).form
+    assert "eneste administrator" in form.lead[0].da and "pejling person role give" in form.lead[0].en
+    assert [button.action for button in form.buttons] == ["erase", "keep"]
 
 
 # ---- anything at all -------------------------------------------------------------------------------------

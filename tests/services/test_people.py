@@ -159,6 +159,18 @@ def test_there_is_a_first_administrator_and_never_none_again(store, here):
         store.run_now(lambda db: roles.take_role(db, here.ea, "administrator", by="cli", now=NOW))
 
 
+def test_who_has_left_is_no_administrator_to_rely_on(store, here):
+    def scenario(db):
+        for one in (here.ea, here.liv):
+            roles.give_role(db, one, "administrator", by="cli", now=NOW)
+        people.set_person(db, here.liv, {"state": "left"}, NOW)
+        assert roles.administrators(db, here.id) == {here.ea.id}
+        roles.take_role(db, here.ea, "administrator", by="cli", now=NOW)
+
+    with pytest.raises(Refused, match="last_administrator"):
+        store.run_now(scenario)
+
+
 # ---- a second channel ------------------------------------------------------------------------------------
 
 

@@ -70,6 +70,18 @@ def test_from_draft_to_end(office):
     assert office.get(copy).plan == office.get(id).plan and office.get(copy).state == "draft"
 
 
+def test_a_draft_thrown_away_is_gone_and_one_that_ran_stays(office):
+    draft, ran = office.draft(), office.draft()
+    with pytest.raises(Refused, match=r"programmes\.not_started"):
+        office.act("end", draft)
+    office.do(lambda db: programmes.throw_away(db, office.all, draft))
+    office.act("start", ran, flows=FLOWS)
+    with pytest.raises(Refused, match=r"programmes\.not_draft"):
+        office.do(lambda db: programmes.throw_away(db, office.all, ran))
+    office.act("end", ran)
+    assert [one.id for one in office.do(lambda db: programmes.list_for(db, office.all))] == [ran]
+
+
 def test_the_words_are_sealed_and_read_back(office):
     one = office.get(office.draft(text="  til alle  "))
     assert (one.title, one.why, one.text) == ("Efterår", "Vi øver os sammen.", "til alle")
