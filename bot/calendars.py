@@ -1,7 +1,8 @@
 """The next good moment: when something planned for a local day and time may reach a person who has a life beside it.
 
 Pure. A good day is one of the person's working days, no Danish day off, not a day on which their centre is closed, and no
-leave. A good moment is on a good day, from `day_from` until before `day_until` on the person's own clock.
+leave. A good moment is on a good day, from `day_from` until before `day_until` on the person's own clock. Where `day_until` is
+the earlier of the two, they work at night: the working day goes over midnight, and belongs to the date on which it begins.
 """
 
 from __future__ import annotations
@@ -38,38 +39,57 @@ class Times:
     away: tuple[Span, ...] = ()
     closed: tuple[Span, ...] = ()
 
+    @property
+    def is_night(self) -> bool:
+        return self.day_from > self.day_until
+
+    def holds(self, clock: time) -> bool:
+        """Whether a time of day is within their hours."""
+        if self.is_night:
+            return clock >= self.day_from or clock < self.day_until
+        return self.day_from <= clock < self.day_until
+
 
 def good_moment(day: date, at: time, times: Times, *, moves: bool = True) -> datetime | None:
     """When (UTC) what is planned for `day` at `at` goes out: then, or at the next good moment.
 
-    Too early in the day it waits for `day_from`. On a day that is not good it moves to the next good day, at the same time;
-    too late in the day it moves to the next good morning. `moves` False: then None instead. None as well where no good
-    moment comes within `LONGEST` days.
+    Before the working day begins it waits for that. On a day that is not good it moves to the next good day, at the same time;
+    after the working day it moves to the next good one's beginning. `moves` False: then None instead. None as well where no
+    good moment comes within `LONGEST` days.
     """
-    first = max(at, times.day_from)
-    for days in range(LONGEST if moves else 1):
-        then = day + days * DAY
-        clock = first if first < times.day_until else times.day_from
-        if (days or first < times.day_until) and not why_not(then, times):
-            moment = instant(then, clock, times.timezone)
-            if _is_in_hours(moment, then, times):
-                return moment
-    return None
+    is_too_late = not times.is_night and max(at, times.day_from) >= times.day_until
+    if is_too_late and not moves:
+        return None
+    days = range(1 if is_too_late else 0, LONGEST if moves else 1)
+    found = (_moment_on(day + n * DAY, at, times) for n in days)
+    return next((moment for moment in found if moment is not None), None)
+
+
+def last_good(day: date, at: time, times: Times, within: int) -> datetime | None:
+    """The last good moment (UTC) for what must not come after `day`, where it is planned at `at`: then, or on the last good day
+    before; None: there is none within so many days. On `day` itself it may wait for the working day to begin – unless that is an
+    evening: then it comes the night before. After the working day it comes at its beginning."""
+    if times.is_night and times.day_until <= at < times.day_from:
+        day, at = day - DAY, times.day_from
+    found = (_moment_on(day - n * DAY, at, times) for n in range(within + 1))
+    return next((moment for moment in found if moment is not None), None)
 
 
 def good_from(moment: datetime, times: Times) -> datetime | None:
-    """The first good moment (UTC) from `moment` on: that one where it is good, else the next good morning's `day_from`."""
-    there = moment.astimezone(ZoneInfo(times.timezone))
-    if _is_in_hours(moment, there.date(), times) and not why_not(there.date(), times):
+    """The first good moment (UTC) from `moment` on: that one where it is good, else when the next good working day begins."""
+    working_day = _working_day(moment, times)
+    if working_day is not None and not why_not(working_day, times):
         return moment
-    found = good_moment(there.date(), times.day_from, times)
-    return found if found is None or found > moment else good_moment(there.date() + DAY, times.day_from, times)
+    today = moment.astimezone(ZoneInfo(times.timezone)).date()
+    found = good_moment(today, times.day_from, times)
+    return found if found is None or found > moment else good_moment(today + DAY, times.day_from, times)
 
 
-def next_good_day(day: date, times: Times) -> date | None:
-    """The first good day on or after `day`; None: none within `LONGEST` days."""
-    days = (day + n * DAY for n in range(LONGEST))
-    return next((one for one in days if not why_not(one, times)), None)
+def day_of(moment: datetime, times: Times) -> date:
+    """The day a moment belongs to: the one on the clock; for who works at night until their hours end, the day before."""
+    there = moment.astimezone(ZoneInfo(times.timezone))
+    is_morning_after = times.is_night and there.time() < times.day_until
+    return there.date() - DAY if is_morning_after else there.date()
 
 
 def why_not(day: date, times: Times) -> str:
@@ -107,10 +127,21 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _is_in_hours(moment: datetime, day: date, times: Times) -> bool:
-    """A clock that skips an hour, or a day, may put a moment somewhere else than it was meant for."""
-    there = moment.astimezone(ZoneInfo(times.timezone))
-    return there.date() == day and times.day_from <= there.time() < times.day_until
+def _moment_on(date_: date, at: time, times: Times) -> datetime | None:
+    """The good moment on this date for what is wanted at `at`, or when the working day begins where `at` is outside it; None:
+    it is no good day. What is wanted in the small hours of who works at night belongs to the day before."""
+    clock = at if times.holds(at) else times.day_from
+    working_day = date_ - DAY if times.is_night and clock < times.day_until else date_
+    if why_not(working_day, times):
+        return None
+    moment = instant(date_, clock, times.timezone)
+    return moment if _working_day(moment, times) == working_day else None  # a clock may skip an hour, or a day
+
+
+def _working_day(moment: datetime, times: Times) -> date | None:
+    """The day whose hours hold the moment, whether it is a good one or not; None: it is outside all hours."""
+    clock = moment.astimezone(ZoneInfo(times.timezone)).time()
+    return day_of(moment, times) if times.holds(clock) else None
 
 
 @lru_cache(maxsize=64)

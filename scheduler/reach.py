@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection, select
 
-from bot.calendars import DAY, LONGEST, Times, good_from, good_moment
+from bot.calendars import DAY, LONGEST, Times, day_of, good_from, good_moment
 from bot.clock import local
 from bot.services import occurrences
 from bot.services.times import times_of
@@ -39,6 +39,10 @@ class Reach:
         """A prompt has just been put on its way to them."""
         self.prompted.setdefault(who, []).append(now)
 
+    def day_of(self, who: str, moment: datetime) -> date:
+        """Their day: at night, the one on which the night began."""
+        return day_of(moment, self.times[who])
+
     def wait(self, who: str, now: datetime, at: time) -> datetime | None:
         """None: this is a good moment. Else when the next one is, on a later day at `at`."""
         times = self.times[who]
@@ -52,18 +56,18 @@ class Reach:
         """As `wait`, for a prompt: on a day without one (nor in `taken`), in a week with room for one – for one that is no
         more than a reminder (`is_new` False) there always is."""
         times = self.times[who]
-        busy = [local(moment, times.timezone).date() for moment in self.prompted.get(who, ())]
-        today = local(now, times.timezone).date()
+        busy = [day_of(moment, times) for moment in self.prompted.get(who, ())]
+        today = day_of(now, times)
         most = self.most[who] if is_new else LONGEST
         if good_from(now, times) == now and today not in taken and _has_room(today, busy, most):
             return None
         day = today
         while (day - today).days < LONGEST:
             found = self._next_good(times, day, at, now)
-            then = local(found, times.timezone).date()
+            then = day_of(found, times)
             if then not in taken and _has_room(then, busy, most):
                 return found
-            day = then + DAY
+            day = local(found, times.timezone).date() + DAY
         return now + timedelta(days=LONGEST)
 
     def _next_good(self, times: Times, day: date, at: time, now: datetime) -> datetime:

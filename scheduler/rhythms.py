@@ -100,7 +100,7 @@ def _put_off(row: Row[Any], rule: Rule, batch: _Batch, now: datetime, after: dat
 def _taken(row: Row[Any], batch: _Batch, now: datetime) -> set[date]:
     """The days that have something already: what the person put off till then, and what a programme brings."""
     waiting = batch.waiting.get(row.person, ())
-    return {local(prompt.due_at, row.timezone).date() for prompt in waiting if prompt.due_at is not None}
+    return {batch.reach.day_of(row.person, prompt.due_at) for prompt in waiting if prompt.due_at is not None}
 
 
 def _prompt(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.calendars import OUR_ZONE, Times, day_off, good_from, good_moment, is_day_off, known_zone
+from bot.calendars import OUR_ZONE, Times, day_off, day_of, good_from, good_moment, is_day_off, known_zone, last_good
 from bot.recurrence import Rule, next_date
 from bot.services.rounds import Rounds
 
@@ -34,6 +34,8 @@ spans = st.builds(lambda day, long: (day, day + long * DAY), days, st.integers(0
 def lives(draw) -> Times:
     start = draw(st.builds(time, st.integers(0, 12), st.sampled_from((0, 30))))
     end = draw(st.builds(time, st.integers(start.hour + 1, 23), st.sampled_from((0, 30, 59))))
+    if draw(st.integers(0, 2)) == 0:  # a third of them work at night
+        start, end = end, start
     return Times(
         timezone=draw(st.sampled_from(ZONES)),
         day_from=start,
@@ -59,6 +61,11 @@ def slow_moment(day: date, at: time, times: Times) -> datetime | None:
     end = moment + timedelta(days=130)
     while moment < end:
         there = moment.astimezone(zone)
+        if times.day_from > times.day_until:
+            if _is_good_at_night(there, day, at, times):
+                return moment
+            moment += MINUTE
+            continue
         if there.date() < day or not is_good_day(there.date(), times):
             moment += _to_the_next_day(there)
             continue
@@ -75,6 +82,22 @@ def _is_late_enough(there: datetime, day: date, at: time, times: Times) -> bool:
             return False
         wanted = times.day_from
     return wanted <= there.time().replace(second=0) < times.day_until
+
+
+def _is_good_at_night(there: datetime, day: date, at: time, times: Times) -> bool:
+    """Whether it is in a night that begins on a good date, no earlier in it than wanted, and no earlier night than wanted."""
+    clock = there.time().replace(second=0)
+    if times.day_until <= clock < times.day_from:
+        return False
+    is_wanted_by_day = times.day_until <= at < times.day_from
+    night = there.date() if clock >= times.day_from else there.date() - DAY
+    first = day - DAY if at < times.day_until else day
+    return night >= first and is_good_day(night, times) and (is_wanted_by_day or _into(clock, times) >= _into(at, times))
+
+
+def _into(clock: time, times: Times) -> int:
+    """Minutes since the night began."""
+    return (clock.hour * 60 + clock.minute - times.day_from.hour * 60 - times.day_from.minute) % (24 * 60)
 
 
 def _to_the_next_day(there: datetime) -> timedelta:
@@ -103,8 +126,33 @@ def test_from_a_moment_on_it_is_the_first_that_is_good(moment, times):
     moment = moment.replace(tzinfo=UTC, second=0, microsecond=0)
     there = moment.astimezone(ZoneInfo(times.timezone))
     found = good_from(moment, times)
-    is_good = is_good_day(there.date(), times) and times.day_from <= there.time() < times.day_until
+    if times.day_from > times.day_until:
+        is_good = _is_good_at_night(there, date.min + DAY, times.day_from, times)
+    else:
+        is_good = is_good_day(there.date(), times) and times.day_from <= there.time() < times.day_until
     assert found == moment if is_good else found is None or found > moment
+
+
+@settings(max_examples=50, deadline=None)
+@given(days, clocks, lives(), st.integers(0, 20))
+def test_what_must_not_come_after_its_day_comes_on_the_last_good_one(day, at, times, within):
+    """It is where a reminder planned for that very day would have gone, and no such day lies between."""
+    found = last_good(day, at, times, within)
+    by_day = times.is_night and times.day_until <= at < times.day_from
+    last, at = (day - DAY, times.day_from) if by_day else (day, at)
+    for n in range(within + 1):
+        wanted = at if times.is_night or at < times.day_until else times.day_from
+        one = slow_on(last - n * DAY, wanted, times)
+        if one is not None:
+            assert found == one and found.astimezone(ZoneInfo(times.timezone)).date() <= day
+            return
+    assert found is None
+
+
+def slow_on(day: date, at: time, times: Times) -> datetime | None:
+    """The first good minute for what is wanted then, if it is on the same date (or, at night, in the same night)."""
+    found = slow_moment(day, at, times)
+    return found if found is not None and found.astimezone(ZoneInfo(times.timezone)).date() == day else None
 
 
 ALWAYS = Times(day_from=time(0), day_until=time(23, 59), working_days=frozenset(range(7)))

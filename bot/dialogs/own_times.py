@@ -18,6 +18,8 @@ from bot.events import Submitted
 PAGE = "times"
 MOST = range(1, 6)
 WEEK = range(7)
+LONGEST_NIGHT = 16
+"""Hours of a working day that goes over midnight."""
 BUTTONS = 4
 """Leave that can be cancelled from a card; the page has all of it."""
 
@@ -102,7 +104,7 @@ class OwnTimes:
                 key,
                 kind,
                 self.say(f"times.{key}"),
-                help=self.say("times.leave_help") if key == "leave" else None,
+                help=self.say(f"times.{key}_help") if key in ("day_until", "working_days", "leave") else None,
                 choices=choices,
                 value=shown[key],
                 short=key == "leave",
@@ -122,7 +124,8 @@ class OwnTimes:
         kept = set(_list_of(event.values.get("leaves", [])))
         gone = [one for one in facts.leaves if _named(one.starts, one.ends) not in kept] if "leaves" in event.values else []
         effects: tuple[Effect, ...] = (SetPerson(values), *(CancelLeave(one.starts, one.ends) for one in gone))
-        said = [self.say("times.saved", start=_clock(values["day_from"]), end=_clock(values["day_until"]))]
+        kept = "times.saved" if values["day_from"] < values["day_until"] else "times.saved_night"
+        said = [self.say(kept, start=_clock(values["day_from"]), end=_clock(values["day_until"]))]
         if leave:
             effects = (*effects, TakeLeave(*leave))
             said.append(self._taken(*leave))
@@ -140,7 +143,7 @@ class OwnTimes:
         for key in ("day_from", "day_until"):
             if not values[key]:
                 errors[key] = self.say("arrival.time_unclear")
-        if not errors and values["day_from"] >= values["day_until"]:
+        if not errors and not _is_a_day(values["day_from"], values["day_until"]):
             errors["day_until"] = self.say("times.backwards")
         if not values["working_days"]:
             errors["working_days"] = self.say("times.no_days")
@@ -156,10 +159,13 @@ class OwnTimes:
         rhythm = facts.rhythm
         if rhythm is None:
             return {}
-        if not values["day_from"] <= rhythm.time < values["day_until"]:
+        start, end = values["day_from"], values["day_until"]
+        is_morning_after = rhythm.time < end < start
+        if not (is_morning_after or start <= rhythm.time and (rhythm.time < end or end < start)):
             return {"day_until": self.say("times.rhythm_outside", time=_clock(rhythm.time))}
-        if str(rhythm.weekday) not in values["working_days"]:
-            return {"working_days": self.say("times.rhythm_day", day=self.say(f"times.day_{rhythm.weekday}"))}
+        day = (rhythm.weekday - is_morning_after) % 7
+        if str(day) not in values["working_days"]:
+            return {"working_days": self.say("times.rhythm_day", day=self.say(f"times.day_{day}"))}
         return {}
 
 
@@ -174,6 +180,13 @@ def _list_of(given: Any) -> list[str]:
 def _most(given: Any, now: int) -> int:
     said = str(given)
     return int(said) if said in map(str, MOST) else now
+
+
+def _is_a_day(start: str, end: str) -> bool:
+    """Whether a working day may go from the one time ("HH:MM") to the other, over midnight too; one longer than `LONGEST_NIGHT` is
+    two times that were swapped."""
+    minutes = [int(at[:2]) * 60 + int(at[3:]) for at in (start, end)]
+    return start < end or 0 < (minutes[1] - minutes[0]) % (24 * 60) <= LONGEST_NIGHT * 60
 
 
 def _clock(time: str) -> Words:

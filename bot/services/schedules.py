@@ -197,17 +197,33 @@ def _weekly(weekday: int, time_: str, every: int, timezone: str, now: datetime, 
 
 def _make_room(db: Connection, person: str, rule: Rule) -> None:
     """The person can be reached when they have chosen to be."""
-    hours = select(person_.c.day_from, person_.c.day_until, person_.c.working_days).where(person_.c.id == person)
-    now = db.execute(hours).first()
+    theirs = select(person_.c.day_from, person_.c.day_until, person_.c.working_days).where(person_.c.id == person)
+    now = db.execute(theirs).first()
     if now is None:
         return
     at = rule.at.strftime("%H:%M")
-    until = now.day_until if at < now.day_until else min(f"{rule.at.hour + 1:02}:{rule.at.minute:02}", LAST_MINUTE)
-    days = "".join(sorted({*now.working_days, *map(str, rule.weekdays)}))
-    wider = (min(at, now.day_from), max(until, now.day_until), days)
+    start, end = with_room(at, now.day_from, now.day_until)
+    is_morning_after = at < end < start
+    days = {str((day - is_morning_after) % 7) for day in rule.weekdays}
+    wider = (start, end, "".join(sorted({*now.working_days, *days})))
     if wider != tuple(now):
         values = dict(zip(("day_from", "day_until", "working_days"), wider, strict=True))
         db.execute(update(person_).where(person_.c.id == person).values(**values))
+
+
+def with_room(at: str, start: str, end: str) -> tuple[str, str]:
+    """Hours ("HH:MM") that hold `at`, widened where they must be; those of a night from the end that is nearer."""
+    hour_after = f"{int(at[:2]) + 1:02}{at[2:]}"
+    if start <= end:
+        return min(at, start), end if at < end else max(end, min(hour_after, LAST_MINUTE))
+    if not end <= at < start:
+        return start, end
+    is_nearer_to_start = _minutes(start) - _minutes(at) <= _minutes(at) - _minutes(end)
+    return (at, end) if is_nearer_to_start or hour_after >= start else (start, hour_after)
+
+
+def _minutes(at: str) -> int:
+    return int(at[:2]) * 60 + int(at[3:])
 
 
 def _last_prompted(db: Connection, person: str) -> datetime | None:

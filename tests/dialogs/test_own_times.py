@@ -57,6 +57,23 @@ def test_a_rhythm_that_could_never_come_is_said(rhythm, field):
     assert [one.id for one in submit(replace(FACTS, rhythm=rhythm)).form.fields if one.error] == [field]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "is_kept"),
+    [("21", "6", True), ("15.30", "0.30", True), ("22", "14", True), ("22", "14.01", False), ("9", "8", False), ("8", "8", False), ("0", "23.59", True)],
+)
+def test_a_working_day_may_go_over_midnight_but_not_all_around(start, end, is_kept):
+    assert bool(submit(day_from=start, day_until=end).effects) == is_kept
+
+
+def test_at_night_the_day_is_the_one_it_begins_on():
+    turn = submit(day_from="21", day_until="6")
+    assert "fra kl. 21.00 til kl. 06.00 næste morgen" in turn.form.lead[0].spoken("da")
+    small_hours, day = (replace(FACTS, rhythm=RhythmFacts(2, at, 1)) for at in ("02:30", "14:00"))
+    assert submit(small_hours, day_from="21", day_until="6").effects  # Wednesday, 02:30: Tuesday's night
+    assert [one.id for one in submit(small_hours, day_from="21", day_until="6", working_days=["2"]).form.fields if one.error] == ["working_days"]
+    assert [one.id for one in submit(day, day_from="21", day_until="6").form.fields if one.error] == ["day_until"]
+
+
 def test_a_posted_choice_that_is_none_changes_nothing():
     turn = submit(most_per_week="99", working_days=["0", "8", "x"])
     assert turn.effects[0].values["most_per_week"] == 2 and turn.effects[0].values["working_days"] == "0"

@@ -172,6 +172,17 @@ async def test_quiet_hours_hold_it_until_the_morning(stage):
     assert await stage.heard_at(TUESDAY + WEEK, TUESDAY + WEEK + 21 * HOUR, TUESDAY + WEEK + 22.5 * HOUR) == [0, 0, 1]
 
 
+async def test_who_works_at_night_is_reached_then_and_once_a_night(stage):
+    stage.set(stage.per, day_from="21:00", day_until="06:00", working_days="123")
+    stage.for_per()
+    stage.for_per(flows=("F02",), rule=WEEKLY | {"weekdays": [2], "at": "02:00"})  # Tuesday's night as well
+    evening = datetime(2026, 11, 24, 20, tzinfo=UTC)
+    assert await stage.heard_at(TUESDAY, evening - HOUR / 60, evening) == [0, 0, 1]
+    assert await stage.heard_at(evening + 5 * HOUR, evening + 28 * HOUR, evening + 29 * HOUR) == [0, 0, 1]
+    stage.do(lambda db: times.take_leave(db, stage.per, date(2026, 12, 1), date(2026, 12, 1), NOW))
+    assert await stage.heard_at(evening + WEEK, evening + WEEK + DAY, evening + WEEK + DAY + 5 * HOUR) == [0, 1, 0]
+
+
 async def test_never_two_on_one_day_and_the_rhythm_gives_way(stage):
     stage.rhythm(stage.per, weekday=1, time="08:30")
     stage.for_per()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lives import NOW, department
 from sqlalchemy import update
 
+from bot.calendars import Times
 from bot.recurrence import RuleError
 from bot.services import people, schedules
 from bot.store.tables import Schedule
@@ -45,6 +48,28 @@ def test_a_rhythm_is_local_time_and_replaces_the_one_before(store, here):
     assert (kept.weekday, kept.time, kept.every) == (2, "16:15", 1)
     assert rhythm(store, here.per) is None
     assert len(store.run_now(lambda db: schedules.due_schedules(db, at(2027, 1, 1), 10))) == 1
+
+
+CLOCK = st.times().map(lambda at: at.strftime("%H:%M"))
+
+
+@given(CLOCK, CLOCK, CLOCK)
+def test_hours_make_room_for_a_rhythm_and_a_night_stays_a_night(at, start, end):
+    if start == end:
+        return
+    wider = Times("UTC", *map(time.fromisoformat, schedules.with_room(at, start, end)))
+    before = Times("UTC", time.fromisoformat(start), time.fromisoformat(end))
+    assert wider.holds(time.fromisoformat(at)) or at == "23:59"
+    assert wider.is_night == before.is_night and wider.holds(before.day_from)
+
+
+def test_a_rhythm_in_the_small_hours_is_the_night_before(store, here):
+    store.run_now(lambda db: people.set_person(db, here.ea, {"day_from": "21:00", "day_until": "06:00", "working_days": "0"}, NOW))
+    set_rhythm(store, here.ea, 3, "02:30")
+    assert again(store, here.ea).working_days == "02"
+    set_rhythm(store, here.ea, 3, "06:30")
+    kept = again(store, here.ea)
+    assert (kept.day_from, kept.day_until, kept.working_days) == ("21:00", "07:30", "02")
 
 
 def test_no_rhythm_takes_it_away(store, here):
