@@ -18,7 +18,7 @@ from bot.answer import Answer
 from bot.cards import LANGUAGES, Card, Form, spoken
 from bot.clock import Clock, local
 from bot.dialogs.group_desk import PLACE, GroupDesk
-from bot.dialogs.group_turn import GROUP, GroupContext, GroupDialog, GroupTurn, Member
+from bot.dialogs.group_turn import GROUP, ZONE, GroupContext, GroupDialog, GroupTurn, Member
 from bot.dialogs.house import House
 from bot.errors import Refused
 from bot.events import Chose, Event, Sender, Submitted, Woke, Wrote
@@ -33,8 +33,6 @@ WEB = "web"
 """Where a post is drawn from the state for each reader, and its last state is nowhere else."""
 LAST_SHOWN = timedelta(hours=12)
 HELP = "help"
-ZONE = "Europe/Copenhagen"
-"""The zone of places: no platform says theirs."""
 
 
 class GroupTurns:

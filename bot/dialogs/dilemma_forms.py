@@ -26,11 +26,12 @@ from bot.dialogs.dilemma_state import (
     missing,
     names,
 )
-from bot.dialogs.group_agreements import LONGEST_WHO
-from bot.dialogs.group_turn import GROUP, GroupContext, Member, Note
+from bot.dialogs.group_members import to_choose_from
+from bot.dialogs.group_pages import GroupPages
+from bot.dialogs.group_turn import GroupContext, Note
 from bot.dialogs.held import Held
 from bot.dialogs.house import House
-from bot.dialogs.private_pages import Private, PrivatePages, Taken
+from bot.dialogs.private_pages import Private, Taken
 from bot.dialogs.reading import Reading
 from bot.dialogs.steps import MAX_OPTION, Option, Step
 from bot.dialogs.turn import State
@@ -62,20 +63,19 @@ class DilemmaForms:
     house: House
     dilemmas: Mapping[str, Dilemma]
 
-    def say(self, key: str, **values: Any) -> Words:
-        return self.house.say(f"dilemma_game.{key}", **values)
-
     @property
-    def pages(self) -> PrivatePages:
-        return PrivatePages(self.house)
+    def pages(self) -> GroupPages:
+        return GroupPages(self.house, "dilemma_game")
+
+    def say(self, key: str, **values: Any) -> Words:
+        return self.pages.say(key, **values)
 
     def drawn(self, page: Private, ctx: GroupContext) -> Form:
-        return self.pages.form(page, GROUP + ctx.run)
+        return self.pages.form(page, ctx)
 
-    def take(self, page: Private, sent: Submitted, ctx: GroupContext, me: Member) -> Taken:
+    def take(self, page: Private, sent: Submitted, ctx: GroupContext) -> Taken:
         """What was sent in, read and screened; what is too long for this page is said as well."""
-        run = GROUP + ctx.run
-        taken = self.pages.take(page, sent, run=run, today=ctx.today, language=me.language)
+        taken = self.pages.take(page, sent, ctx)
         too_long = {
             field: self.house.say("flow.too_long", limit=LIMITS[field], length=len(text))
             for field, text in taken.values.items()
@@ -85,7 +85,7 @@ class DilemmaForms:
             return taken
         held = Held.read(sent.held)
         held = replace(held, kept=held.kept | held.pointed)
-        return Taken(form=self.pages.form(page, run, typed=sent.values, reading=Reading(errors=too_long), held=held))
+        return Taken(form=self.pages.private.form(page, ctx.about, typed=sent.values, reading=Reading(errors=too_long), held=held))
 
     # ---- setting it up -----------------------------------------------------------------------------------
 
@@ -203,7 +203,7 @@ class DilemmaForms:
 
     def read(self, dilemma: Dilemma, ctx: GroupContext) -> Form:
         ways = (way_in_full(way, self.house.say) for way in dilemma.ways)
-        return self.pages.closed(GROUP + ctx.run, dilemma.title, dilemma.situation, dilemma.question, *ways)
+        return self.pages.private.closed(ctx.about, dilemma.title, dilemma.situation, dilemma.question, *ways)
 
     def seat(self, dilemma: Dilemma, ctx: GroupContext) -> Form:
         """Whose chair to argue from."""
@@ -215,7 +215,7 @@ class DilemmaForms:
         """The post in the language it is not in, whoever reads it."""
         other = "da" if ctx.language == "en" else "en"
         spoken = tuple(plain(line.spoken(other)) for line in lines)
-        return self.pages.closed(GROUP + ctx.run, plain(title.spoken(other)), *spoken)
+        return self.pages.private.closed(ctx.about, plain(title.spoken(other)), *spoken)
 
     # ---- keeping for oneself -----------------------------------------------------------------------------
 
@@ -234,7 +234,7 @@ class DilemmaForms:
         leads = ctx.actor is not None and ctx.actor.id == ctx.facilitator
         buttons = tuple(self._leading(state, ctx) if leads else self._others(state, ctx))
         lines = tuple(self._told_to_leader(state) if leads else self._told_to_all(state, ctx))
-        return Form(GROUP + ctx.run, "more", self.say("more_title"), lead=lines, buttons=buttons)
+        return Form(ctx.about, "more", self.say("more_title"), lead=lines, buttons=buttons)
 
     def _leading(self, state: State, ctx: GroupContext) -> Iterator[Button]:
         at = state["phase"]
@@ -279,24 +279,20 @@ class DilemmaForms:
 
     def hand(self, state: State, ctx: GroupContext) -> Private:
         others = {id: name for id, name in names(state).items() if id != ctx.facilitator}
-        known = sorted(others.items(), key=lambda one: (one[1].casefold(), one[0]))[:LONGEST_WHO]
-        options = (*(Option(id, plain(name)) for id, name in known), Option(ALL, self.say("hand_nobody")))
+        options = (*to_choose_from(others), Option(ALL, self.say("hand_nobody")))
         step = Step("to", "single", self.say("hand_to"), options=options, required=True)
         return Private("hand", self.say("hand_title"), (step,), (Button("save", self.say("hand_save"), style="primary"),))
 
-    def only_leader(self, state: State, ctx: GroupContext) -> Form:
+    def who_leads(self, state: State, ctx: GroupContext) -> Form:
         """What the one who leads decides was pressed by somebody else."""
-        name = names(state).get(ctx.facilitator)
-        who = self.say("only_leader", name=name) if name else self.say("no_leader")
-        take = (Button("take", self.say("take_over")),) if may_take_over(state, ctx) else ()
-        return self._closed(ctx, "more_title", who, buttons=take)
+        return self.pages.who_leads(ctx, names(state), may_take=may_take_over(state, ctx), title="more_title")
 
     def note(self, ctx: GroupContext, key: str, *notes: Words, **values: Any) -> Form:
         """One thing said, on a page of its own."""
         return self._closed(ctx, "note_title", self.say(key, **values), *notes)
 
     def _closed(self, ctx: GroupContext, title: str, *text: Words, buttons: tuple[Button, ...] = ()) -> Form:
-        return self.pages.closed(GROUP + ctx.run, self.say(title), *text, buttons=buttons)
+        return self.pages.private.closed(ctx.about, self.say(title), *text, buttons=buttons)
 
 
 def _clipped(one: Mapping[str, Any]) -> str:

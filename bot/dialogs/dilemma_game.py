@@ -11,35 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from bot.cards import Button, Card, Form, Words
+from bot.cards import Card, Form
 from bot.dialogs.dilemma import Dilemma, kept_dilemma
+from bot.dialogs.dilemma_course import DilemmaCourse
 from bot.dialogs.dilemma_forms import DilemmaForms
 from bot.dialogs.dilemma_harvest import DilemmaHarvest
 from bot.dialogs.dilemma_post import DilemmaPost
-from bot.dialogs.dilemma_reveal import moved, revealed
 from bot.dialogs.dilemma_setup import DilemmaSetup
-from bot.dialogs.dilemma_state import (
-    CHOOSING,
-    MORE_TIME,
-    PHASES,
-    TALK,
-    chose,
-    entered,
-    gave,
-    is_up,
-    joined,
-    left,
-    load,
-    missing,
-    moment,
-    new_game,
-    next_wake,
-)
+from bot.dialogs.dilemma_state import CHOOSING, PHASES, gave, joined, left, load, new_game, next_wake
 from bot.dialogs.group_agreements import AGREE
-from bot.dialogs.group_turn import GroupContext, GroupEffect, GroupTurn, HandOver, Member, SayThere, Tell, WakeIn
+from bot.dialogs.group_turn import GroupContext, GroupTurn, HandOver, Member, Tell, WakeIn
 from bot.dialogs.house import House
 from bot.dialogs.turn import State
 from bot.events import Chose, Event, Submitted, Woke
@@ -48,7 +31,6 @@ LEADS = frozenset({"next", "back", "time", "hand", "stop", "remove"})
 """What only the one who leads may do."""
 UNSEEN = frozenset({"choose", *CHOOSING})
 """What leaves no moment behind, whoever does it."""
-NOW = timedelta(seconds=1)
 
 
 class DilemmaGame:
@@ -60,7 +42,8 @@ class DilemmaGame:
         self.house, self.label = house, house.say("dilemma_game.label")
         self.forms, self.posts = DilemmaForms(house, dilemmas), DilemmaPost(house)
         self.harvest = DilemmaHarvest(self.forms)
-        self.setup = DilemmaSetup(self.forms, self._enter)
+        self.course = DilemmaCourse(self.forms, self.harvest)
+        self.setup = DilemmaSetup(self.forms, self.course.enter)
         self.pages: dict[str, Callable[[State, Submitted, GroupContext, Member], GroupTurn]] = {
             "setup": self.setup.sent_setup,
             "own": self.setup.sent_own,
@@ -83,7 +66,7 @@ class DilemmaGame:
         me = ctx.actor
         match event:
             case Woke():
-                return self._woke(state, ctx)
+                return self.course.woke(state, ctx)
             case Submitted(page=page) if me and page in self.pages:
                 does, turn = page, self.pages[page](state, event, ctx, me)
             case Submitted(button=button) if me:
@@ -119,7 +102,7 @@ class DilemmaGame:
         if does in LEADS:
             return self._leading(state, does, value, ctx, me)
         match does:
-            case "take" | "setup":
+            case "take" | "take_over" | "setup":
                 return self.setup.take(state, ctx, me)
             case "choose":
                 return self._choose(state, ctx, me)
@@ -127,28 +110,26 @@ class DilemmaGame:
                 return self._join(state, ctx, me)
             case "leave":
                 return self._leave(state, ctx, me)
-            case "agree":
-                return self.harvest.agree(state, ctx, me)
-            case "agreements":
-                return self.harvest.shown(state, ctx, me)
+            case "agree" | "agreements":
+                return self.harvest.pressed(state, does, value, ctx, me)
             case "keep":
                 return self.harvest.keep(state, ctx, me)
         return GroupTurn(form=self._shown(state, does, ctx))
 
     def _leading(self, state: State, does: str, value: str, ctx: GroupContext, me: Member) -> GroupTurn:
         if me.id != ctx.facilitator:
-            return GroupTurn(form=self.forms.only_leader(state, ctx))
+            return GroupTurn(form=self.forms.who_leads(state, ctx))
         match does:
             case "next":
-                return self._next(state, value, ctx)
+                return self.course.onward(state, value, ctx)
             case "back":
-                return self._back(state, value, ctx)
+                return self.course.back(state, value, ctx)
             case "time":
-                return self._more_time(state, value, ctx)
+                return self.course.more_time(state, value, ctx)
             case "hand":
                 return GroupTurn(form=self.forms.drawn(self.forms.hand(state, ctx), ctx))
             case "remove":
-                return self.harvest.remove(state, value, ctx, me)
+                return self.harvest.pressed(state, does, value, ctx, me)
         return self.harvest.end(state, ctx)
 
     def _shown(self, state: State, does: str, ctx: GroupContext) -> Form:
@@ -214,7 +195,7 @@ class DilemmaGame:
         if dilemma is None or state["phase"] != sent.page:
             is_late = PHASES.index(state["phase"]) > PHASES.index(sent.page)
             return GroupTurn(form=self.forms.note(ctx, "too_late" if is_late else "not_choosing"))
-        taken = self.forms.take(self.forms.choose(state, dilemma, ctx), sent, ctx, me)
+        taken = self.forms.take(self.forms.choose(state, dilemma, ctx), sent, ctx)
         if taken.form is not None:
             return GroupTurn(form=taken.form, leaves_no_trace=taken.leaves_no_trace)
         kept = gave(state, me, _given(sent.page, taken.values))
@@ -222,122 +203,17 @@ class DilemmaGame:
             return GroupTurn(form=self.forms.note(ctx, "full"))
         return GroupTurn(kept, form=self.forms.saved(kept, ctx, taken.notes))
 
-    # ---- moving on ---------------------------------------------------------------------------------------
-
-    def _next(self, state: State, place: str, ctx: GroupContext) -> GroupTurn:
-        """One step on; pressed twice, or on a post from before, it is one step all the same."""
-        if place != self.posts.place(state) or state["phase"] == "proposed":
-            return GroupTurn(form=self.forms.note(ctx, "moved_on_already"))
-        if state["phase"] == "talk" and state["talk"] + 1 < len(TALK[state["pace"]]):
-            on = state | {"talk": state["talk"] + 1}
-            return GroupTurn(on, form=self.forms.said_now(on, ctx))
-        if state["phase"] in CHOOSING and not chose(state, state["phase"]):
-            return GroupTurn(form=self.forms.note(ctx, "nobody_chose"))
-        return self._enter(state, self._after(state), ctx)
-
-    def _back(self, state: State, place: str, ctx: GroupContext) -> GroupTurn:
-        """A step back: the phase before is open again, and everything given stands."""
-        if place != self.posts.place(state) or state["phase"] == "proposed":
-            return GroupTurn(form=self.forms.note(ctx, "moved_on_already"))
-        if state["talk"]:
-            return GroupTurn(state | {"talk": state["talk"] - 1}, form=self.forms.note(ctx, "stepped_back"))
-        before = self._before(state)
-        return self._enter(state, before, ctx) if before else GroupTurn(form=self.forms.note(ctx, "no_way_back"))
-
-    def _after(self, state: State) -> str:
-        following = PHASES[PHASES.index(state["phase"]) + 1]
-        return "actions" if following == "duty" and not self._has_duty(state) else following
-
-    def _before(self, state: State) -> str:
-        """Empty where there is none."""
-        before = PHASES[PHASES.index(state["phase"]) - 1]
-        if before == "duty" and not self._has_duty(state):
-            return "moved"
-        return "" if before == "proposed" else before
-
-    def _has_duty(self, state: State) -> bool:
-        return bool(state["dilemma"] and state["dilemma"].get("duty"))
-
-    def _enter(self, state: State, phase: str, ctx: GroupContext) -> GroupTurn:
-        """Into a phase, with what is shown there decided."""
-        if phase == "over":
-            return self.harvest.end(state, ctx)
-        if phase == "reveal" and state["phase"] == "first":
-            state = revealed(state, ctx.run)
-        if phase == "moved" and state["phase"] == "second":
-            state = moved(state)
-        there = entered(state, phase, ctx.now)
-        form = self.forms.said_now(there, ctx) if ctx.actor else None
-        return GroupTurn(there, (*self._looked_up(there), WakeIn(next_wake(there, ctx.now))), form)
-
-    def _looked_up(self, state: State) -> tuple[GroupEffect, ...]:
-        """Spread over days, an edited post is seen by nobody: a line beside it says that it went on."""
-        if state["pace"] != "days" or state["phase"] not in ("reveal", "second", "actions"):
-            return ()
-        return (SayThere(Card((self.say(f"beside_{state['phase']}"),))),)
-
-    # ---- time --------------------------------------------------------------------------------------------
-
-    def _more_time(self, state: State, until: str, ctx: GroupContext) -> GroupTurn:
-        """Pressed twice at once, it is given once."""
-        ends = moment(state, "until")
-        if ends is None or until != state["until"]:
-            return GroupTurn(form=self.forms.note(ctx, "moved_on_already"))
-        later = max(ends, ctx.now) + MORE_TIME[state["pace"]]
-        longer = state | {"until": later.isoformat(), "is_late": False, "reminded": False}
-        return GroupTurn(longer, (WakeIn(next_wake(longer, ctx.now)),), self.forms.note(ctx, "time_given"))
-
-    def _woke(self, state: State, ctx: GroupContext) -> GroupTurn:
-        """A deadline, or a reminder before one. Woken too soon (the clock has jumped), it is set anew."""
-        if state["phase"] == "over":
-            return GroupTurn()
-        wait = next_wake(state, ctx.now)
-        if state["is_late"] and wait is not None and wait > NOW:
-            return GroupTurn(None, (WakeIn(wait),))
-        if state["phase"] in CHOOSING and is_up(state, ctx.now) and chose(state, state["phase"]):
-            return self._enter(state, self._after(state), ctx)
-        if state["is_late"]:
-            return self.harvest.end(state, ctx)
-        return self._time_is_up(state, ctx) if is_up(state, ctx.now) else self._reminded(state, ctx)
-
-    def _time_is_up(self, state: State, ctx: GroupContext) -> GroupTurn:
-        """Nobody has chosen, or the phase is none of choosing. In the room people go on at their own pace."""
-        if state["phase"] == "proposed":
-            return self.harvest.end(state, ctx)
-        if state["pace"] == "room":
-            late = state | {"is_late": True, "since": ctx.now.isoformat()}
-            return GroupTurn(late, (WakeIn(next_wake(late, ctx.now)),))
-        if state["phase"] not in CHOOSING:
-            return self._enter(state, self._after(state), ctx)
-        if state["extended"]:
-            return self.harvest.end(state, ctx) if state["phase"] == "first" else self._enter(state, "actions", ctx)
-        again = entered(state, state["phase"], ctx.now) | {"extended": True}
-        return GroupTurn(again, (WakeIn(next_wake(again, ctx.now)),))
-
-    def _reminded(self, state: State, ctx: GroupContext) -> GroupTurn:
-        """A private word to those who are in the game and have not chosen; nobody else learns who they are."""
-        if state["pace"] != "days" or state["phase"] not in CHOOSING or state["reminded"]:
-            return GroupTurn(None, (WakeIn(next_wake(state, ctx.now)),))
-        again = state | {"reminded": True}
-        choose = Button("choose", self.say(f"choose_{state['phase']}"), does="form", style="primary")
-        card = Card((self.say("reminder"),), (choose,), notice=self.say("reminder_notice"))
-        reachable = [id for id in missing(state) if state["seats"][id]["reach"]]
-        return GroupTurn(again, (*(Tell(id, card, "nudge") for id in reachable), WakeIn(next_wake(again, ctx.now))))
-
     # ---- leading -----------------------------------------------------------------------------------------
 
     def _sent_hand(self, state: State, sent: Submitted, ctx: GroupContext, me: Member) -> GroupTurn:
         if me.id != ctx.facilitator or state["phase"] in ("proposed", "over"):
-            return GroupTurn(form=self.forms.only_leader(state, ctx))
-        taken = self.forms.take(self.forms.hand(state, ctx), sent, ctx, me)
+            return GroupTurn(form=self.forms.who_leads(state, ctx))
+        taken = self.forms.take(self.forms.hand(state, ctx), sent, ctx)
         if taken.form is not None:
             return GroupTurn(form=taken.form)
         to = taken.values["to"] if taken.values["to"] in state["seats"] else ""
-        told = (Tell(to, Card((self.say("you_lead_now"),))),) if to and state["seats"][to]["reach"] else ()
+        told = (Tell(to, Card((self.forms.say("you_lead_now"),))),) if to and state["seats"][to]["reach"] else ()
         return GroupTurn(state, (HandOver(to), *told), self.forms.note(ctx, "handed_over"))
-
-    def say(self, key: str, **values: Any) -> Words:
-        return self.house.say(f"dilemma_game.{key}", **values)
 
 
 def _given(page: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,16 @@ from bot.dialogs.dilemma import Dilemma, kept_dilemma
 from bot.dialogs.dilemma_alone import AGAIN, CHOICE, LEARNT, WHY, line_of
 from bot.dialogs.dilemma_forms import PLAYED, DilemmaForms
 from bot.dialogs.dilemma_state import joined, names
-from bot.dialogs.group_agreements import MOST, GroupAgreements
-from bot.dialogs.group_turn import GROUP, Agree, GroupContext, GroupTurn, KeepForMember, KeepNote, Member, Over, Tell, WakeIn
+from bot.dialogs.group_agreements import AGREE, MOST, Agreeing
+from bot.dialogs.group_turn import Agree, GroupContext, GroupTurn, KeepForMember, KeepNote, Member, Over, Tell, WakeIn
 from bot.dialogs.turn import Answered, State
 from bot.events import Submitted
 
 MAY_KEEP = ("moved", "duty", "actions")
+
+
+def _is_time_to_agree(state: State) -> bool:
+    return state["phase"] == "actions"
 
 
 @dataclass(frozen=True)
@@ -23,38 +27,20 @@ class DilemmaHarvest:
     forms: DilemmaForms
 
     @property
-    def agreements(self) -> GroupAgreements:
-        return GroupAgreements(self.forms.house)
+    def agreeing(self) -> Agreeing:
+        return Agreeing(self.forms.pages, _is_time_to_agree, lambda state, ctx: self.forms.note(ctx, "not_now"), names)
 
     # ---- agreements --------------------------------------------------------------------------------------
 
-    def agree(self, state: State, ctx: GroupContext, me: Member) -> GroupTurn:
-        if state["phase"] != "actions":
-            return GroupTurn(form=self.forms.note(ctx, "not_now"))
-        if len(state["agreed"]) >= MOST:
-            return GroupTurn(form=self.agreements.full(GROUP + ctx.run))
-        known = joined(state, me, plays=False)
-        return GroupTurn(known, form=self.forms.drawn(self.agreements.page(names(known)), ctx))
+    def pressed(self, state: State, action: str, value: str, ctx: GroupContext, me: Member) -> GroupTurn:
+        """Whoever writes an agreement can be named on one."""
+        is_new = action == AGREE and _is_time_to_agree(state) and len(state["agreed"]) < MOST
+        known = joined(state, me, plays=False) if is_new else state
+        turn = self.agreeing.pressed(known, action, value, ctx)
+        return replace(turn, state=known) if is_new else turn
 
     def sent_agree(self, state: State, sent: Submitted, ctx: GroupContext, me: Member) -> GroupTurn:
-        if state["phase"] != "actions" or len(state["agreed"]) >= MOST:
-            return self.agree(state, ctx, me)
-        named = names(state)
-        taken = self.forms.take(self.agreements.page(named), sent, ctx, me)
-        if taken.form is not None:
-            return GroupTurn(form=taken.form, leaves_no_trace=taken.leaves_no_trace)
-        agreed = self.agreements.with_one(state["agreed"], taken.values, named)
-        return GroupTurn(state | {"agreed": agreed}, form=self.agreements.saved(GROUP + ctx.run, taken.notes))
-
-    def shown(self, state: State, ctx: GroupContext, me: Member) -> GroupTurn:
-        may_remove = state["phase"] == "actions" and me.id == ctx.facilitator
-        return GroupTurn(form=self.agreements.shown(state["agreed"], names(state), GROUP + ctx.run, may_remove=may_remove))
-
-    def remove(self, state: State, agreement: str, ctx: GroupContext, me: Member) -> GroupTurn:
-        if state["phase"] != "actions" or me.id != ctx.facilitator:
-            return GroupTurn(form=self.forms.only_leader(state, ctx))
-        kept = state | {"agreed": self.agreements.without(state["agreed"], agreement)}
-        return replace(self.shown(kept, ctx, me), state=kept)
+        return self.agreeing.sent(state, sent, ctx)
 
     # ---- one's own logbook -------------------------------------------------------------------------------
 
@@ -70,7 +56,7 @@ class DilemmaHarvest:
         if state["phase"] not in MAY_KEEP or state["dilemma"] is None or me.is_guest:
             return self.keep(state, ctx, me)
         dilemma = kept_dilemma(state["dilemma"])
-        taken = self.forms.take(self.forms.keep(state, dilemma, ctx), sent, ctx, me)
+        taken = self.forms.take(self.forms.keep(state, dilemma, ctx), sent, ctx)
         if taken.form is not None:
             return GroupTurn(form=taken.form, leaves_no_trace=taken.leaves_no_trace)
         answers = self._own_answers(state, dilemma, taken.values.get(LEARNT), me.id)
@@ -105,7 +91,7 @@ class DilemmaHarvest:
         """Agreements begin to live; which dilemma it was is kept, and nothing about anybody."""
         dilemma = kept_dilemma(state["dilemma"]) if state["dilemma"] else None
         beacon = dilemma.beacon if dilemma and dilemma.beacon != "any" else ""
-        agreed = self.agreements.kept(state["agreed"], beacon)
+        agreed = self.agreeing.agreements.kept(state["agreed"], beacon)
         played = ()
         if dilemma is not None and state["shown"] is not None:
             played = (KeepNote(PLAYED, {"dilemma": dilemma.id, "agreed": len(agreed)}),)

@@ -167,7 +167,7 @@ class DilemmaPost:
         yield from self._main(state)
         if dilemma.is_own and at in ("situation", *CHOOSING):
             yield Button("read", self.say("read"), does="form")
-        yield Button("next", self.say(f"next_{at}"), self.place(state), does="form")
+        yield Button("next", self.say(f"next_{at}"), place(state), does="form")
         if at in ("first", "talk", "second"):
             yield Button("time", self.say(f"more_time_{state['pace']}"), state["until"] or "", does="form")
         if not ctx.is_read_by_each and not (dilemma.is_own and at in CHOOSING):
@@ -202,9 +202,7 @@ class DilemmaPost:
     def _more(self) -> Button:
         return Button("more", self.say("more"), does="form")
 
-    @staticmethod
-    def place(state: State) -> str:
-        """Where the game is, so that a second press does not go one further."""
-        return f"{state['phase']}.{state['talk']}"
 
-
+def place(state: State) -> str:
+    """Where the game is, so that a second press does not go one further."""
+    return f"{state['phase']}.{state['talk']}"

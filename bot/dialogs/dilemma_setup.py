@@ -30,17 +30,17 @@ class DilemmaSetup:
         if me.id == ctx.facilitator:
             return GroupTurn(form=self.forms.more(state, ctx))
         if not may_take_over(state, ctx):
-            return GroupTurn(form=self.forms.only_leader(state, ctx))
+            return GroupTurn(form=self.forms.who_leads(state, ctx))
         kept = joined(state, me, plays=False) | {"led_at": ctx.now.isoformat()}
         return GroupTurn(kept, (HandOver(me.id),), self.forms.more(kept, replace(ctx, facilitator=me.id)))
 
     def sent_setup(self, state: State, sent: Submitted, ctx: GroupContext, me: Member) -> GroupTurn:
         if state["phase"] != "proposed":
-            return GroupTurn(form=self.forms.only_leader(state, ctx))
+            return GroupTurn(form=self.forms.who_leads(state, ctx))
         page = self.forms.setup(ctx, str(sent.values.get("beacon") or ALL))
         if sent.button.startswith("narrow"):
             return GroupTurn(form=self.forms.drawn(page, ctx))
-        taken = self.forms.take(page, sent, ctx, me)
+        taken = self.forms.take(page, sent, ctx)
         if taken.form is not None:
             return GroupTurn(form=taken.form)
         chosen = self.forms.dilemmas.get(taken.values["dilemma"])
@@ -52,11 +52,11 @@ class DilemmaSetup:
     def sent_own(self, state: State, sent: Submitted, ctx: GroupContext, me: Member) -> GroupTurn:
         """The group's own dilemma, screened before anybody else sees it. The pace chosen before travels with the page."""
         if state["phase"] != "proposed":
-            return GroupTurn(form=self.forms.only_leader(state, ctx))
+            return GroupTurn(form=self.forms.who_leads(state, ctx))
         if sent.button.startswith("setup"):
             return GroupTurn(form=self.forms.drawn(self.forms.setup(ctx), ctx))
         pace = str(sent.held.get("pace") or "")
-        taken = self.forms.take(self.forms.own(), sent, ctx, me)
+        taken = self.forms.take(self.forms.own(), sent, ctx)
         if taken.form is not None:
             form = replace(taken.form, held=taken.form.held | {"pace": pace})
             return GroupTurn(form=form, leaves_no_trace=taken.leaves_no_trace)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cards import Form, Words, plain
 from bot.dialogs.dates import words_of_date
-from bot.dialogs.group_turn import GROUP, GroupContext
+from bot.dialogs.group_turn import GroupContext
 from bot.dialogs.house import House
 from bot.dialogs.steps import Option
 from bot.dialogs.turn import State
@@ -98,7 +98,7 @@ class Dynamics:
         shown = self.seen(state) if state["phase"] == "shown" else ()
         lead = (self.say("group_dynamics.own_nothing"),) if mine is None else self._own_words(mine)
         title = self.say("group_dynamics.own_title")
-        return Form(f"{GROUP}{ctx.run}", "own", title, lead=(*lead, *shown), closed=True)
+        return Form(ctx.about, "own", title, lead=(*lead, *shown), closed=True)
 
     def _own_words(self, mine: Any) -> tuple[Words, ...]:
         work = self._list([self._mark(one) for one in mine["work"]])
@@ -117,7 +117,7 @@ class Dynamics:
         lines = tuple(self._round(note.at, note.data["halves"], ctx) for note in reversed(rounds))
         none = (self.say("group_dynamics.over_time_none"),)
         lead = (self.say("group_dynamics.over_time_lead"), *lines) if len(lines) > 1 else none
-        return Form(f"{GROUP}{ctx.run}", "own", self.say("group_dynamics.over_time_title"), lead=lead, closed=True)
+        return Form(ctx.about, "own", self.say("group_dynamics.over_time_title"), lead=lead, closed=True)
 
     def _round(self, at: datetime, halves: int, ctx: GroupContext) -> Words:
         """A mean in halves; the two ends are not told apart from what lies beside them, since they would name everybody."""

@@ -7,17 +7,21 @@ read on private pages, never in a post. Once the dialog is over the core keeps e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from bot.cards import Button, Form, Words, plain
 from bot.dialogs.dates import words_of_date
-from bot.dialogs.group_turn import Agree
+from bot.dialogs.group_members import Names, to_choose_from
+from bot.dialogs.group_pages import GroupPages
+from bot.dialogs.group_turn import Agree, GroupContext, GroupTurn
 from bot.dialogs.house import House
 from bot.dialogs.private_pages import Private, PrivatePages
 from bot.dialogs.steps import Option, Step
+from bot.dialogs.turn import State
+from bot.events import Submitted
 
 AGREE = "agree"
 """The page's name, and the action of the button that opens it."""
@@ -25,8 +29,8 @@ NOT_HERE = "not_here"
 MOST = 12
 """Agreements in one dialog; a platform's private page holds the lines of so many."""
 EVALUATORS = ("team", "trio", "kollega", "leder")
-LONGEST_WHO = 24
-"""Names to choose from; one place is left for somebody who is not here (`steps.MAX_OPTIONS`)."""
+ACTIONS = frozenset({AGREE, "agreements", "remove"})
+"""Every button that is about agreements."""
 
 Agreed = Mapping[str, Any]
 
@@ -35,7 +39,7 @@ Agreed = Mapping[str, Any]
 class GroupAgreements:
     house: House
 
-    def page(self, names: Mapping[str, str]) -> Private:
+    def page(self, names: Names) -> Private:
         """The page where one is written. `names`: who may be named, by member's id."""
         say = self.house.say
         return Private(
@@ -46,10 +50,9 @@ class GroupAgreements:
             lead=(say("group.agree_lead"),),
         )
 
-    def _steps(self, names: Mapping[str, str]) -> tuple[Step, ...]:
+    def _steps(self, names: Names) -> tuple[Step, ...]:
         say = self.house.say
-        known = sorted(names.items(), key=lambda one: one[1].casefold())[:LONGEST_WHO]
-        who = (*(Option(id, plain(name)) for id, name in known), Option(NOT_HERE, say("group.agree_nobody_here")))
+        who = (*to_choose_from(names), Option(NOT_HERE, say("group.agree_nobody_here")))
         evaluators = tuple(one for one in self.house.common.evaluator.options if one.id in EVALUATORS)
         return (
             Step("what", "text", say("group.agree_what"), short=True, required=True),
@@ -59,7 +62,7 @@ class GroupAgreements:
         )
 
     def with_one(
-        self, agreed: Sequence[Agreed], values: Mapping[str, Any], names: Mapping[str, str], after: int = 0
+        self, agreed: Sequence[Agreed], values: Mapping[str, Any], names: Names, after: int = 0
     ) -> list[Agreed]:
         """The agreements and one more, as the page gave it. The same once more is not another. `after`: how many this dialog had
         before these, so that no two are called the same."""
@@ -89,7 +92,7 @@ class GroupAgreements:
         say = self.house.say
         return PrivatePages(self.house).closed(run, say("group.agree_title"), say("group.agree_full", most=MOST))
 
-    def shown(self, agreed: Sequence[Agreed], names: Mapping[str, str], run: str, *, may_remove: bool) -> Form:
+    def shown(self, agreed: Sequence[Agreed], names: Names, run: str, *, may_remove: bool) -> Form:
         """All of them on a private page. `may_remove`: with a button to take each out."""
         say = self.house.say
         lines = tuple(self.line(one, names.get(one["who"], "")) for one in agreed) or (say("group.agreements_none"),)
@@ -129,3 +132,59 @@ class GroupAgreements:
             )
             for one in agreed
         )
+
+
+def _names_in(state: State) -> Names:
+    return state["names"]
+
+
+@dataclass(frozen=True)
+class Agreeing:
+    """The agreements' part of a dialog: the page where one is written, all of them shown, one taken out by the facilitator.
+
+    `is_open`: whether agreements can be written now; `instead`: what is shown where they cannot; `names`: who may be named.
+    The state's `agreed` holds them; its `numbered`, where there is one, how many were numbered before.
+    """
+
+    pages: GroupPages
+    is_open: Callable[[State], bool]
+    instead: Callable[[State, GroupContext], Form]
+    names: Callable[[State], Names] = _names_in
+
+    @property
+    def agreements(self) -> GroupAgreements:
+        return GroupAgreements(self.pages.house)
+
+    def pressed(self, state: State, action: str, value: str, ctx: GroupContext) -> GroupTurn:
+        """One of `ACTIONS`."""
+        if action == AGREE:
+            return GroupTurn(form=self._page(state, ctx))
+        if action == "remove" and self._may_remove(state, ctx):
+            state = state | {"agreed": self.agreements.without(state["agreed"], value)}
+            return GroupTurn(state, form=self._shown(state, ctx))
+        return GroupTurn(form=self._shown(state, ctx))
+
+    def sent(self, state: State, sent: Submitted, ctx: GroupContext) -> GroupTurn:
+        """The page came in. Where its moment has passed, or there is room for no more, that is said."""
+        if not self.is_open(state) or len(state["agreed"]) >= MOST:
+            return GroupTurn(form=self._page(state, ctx))
+        names = self.names(state)
+        taken = self.pages.take(self.agreements.page(names), sent, ctx)
+        if taken.form is not None:
+            return GroupTurn(form=taken.form, leaves_no_trace=taken.leaves_no_trace)
+        agreed = self.agreements.with_one(state["agreed"], taken.values, names, state.get("numbered", 0))
+        return GroupTurn(state | {"agreed": agreed}, form=self.agreements.saved(ctx.about, taken.notes))
+
+    def _page(self, state: State, ctx: GroupContext) -> Form:
+        if not self.is_open(state):
+            return self.instead(state, ctx)
+        if len(state["agreed"]) >= MOST:
+            return self.agreements.full(ctx.about)
+        return self.pages.form(self.agreements.page(self.names(state)), ctx)
+
+    def _shown(self, state: State, ctx: GroupContext) -> Form:
+        may_remove = self._may_remove(state, ctx)
+        return self.agreements.shown(state["agreed"], self.names(state), ctx.about, may_remove=may_remove)
+
+    def _may_remove(self, state: State, ctx: GroupContext) -> bool:
+        return ctx.is_led_by_actor and self.is_open(state)

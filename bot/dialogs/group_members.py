@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bot.cards import plain
 from bot.dialogs.group_turn import GroupContext, GroupTurn
+from bot.dialogs.steps import Option
 from bot.dialogs.turn import State
+
+LONGEST_WHO = 24
+"""Names to choose from; one place is left for somebody who is not among them (`steps.MAX_OPTIONS`)."""
+
+Names = Mapping[str, str]
+"""What somebody is called, by member's id."""
 
 
 def met(state: State, ctx: GroupContext) -> State:
@@ -24,6 +32,7 @@ def remembered(state: State, ctx: GroupContext, did: Callable[[State], GroupTurn
     return replace(turn, state=known) if is_new else turn
 
 
-def steers(ctx: GroupContext) -> bool:
-    """Whether whoever did this is the facilitator."""
-    return ctx.actor is not None and ctx.actor.id == ctx.facilitator
+def to_choose_from(names: Names) -> tuple[Option, ...]:
+    """The names as options, in the order of the alphabet."""
+    known = sorted(names.items(), key=lambda one: (one[1].casefold(), one[0]))[:LONGEST_WHO]
+    return tuple(Option(id, plain(name)) for id, name in known)

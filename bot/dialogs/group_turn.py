@@ -21,7 +21,7 @@ What keeps a secret choice secret, beside the state:
   part of a list that has it as "member": when somebody deletes everything, the core takes such parts out between two turns.
 - Nothing is ordered by when it came: sort what is shown (a dict keeps the order in which choices were made).
 
-A form's run is `GROUP + ctx.run`, and so is a card's subject: the core adds what proves that it was given to this member.
+A form's run is `ctx.about`, and so is a card's subject: the core adds what proves that it was given to this member.
 The core says to a guest, on a form with fields, that nothing is kept after the dialog.
 """
 
@@ -38,6 +38,8 @@ from bot.events import Event
 
 GROUP = "group:"
 """How what is about a group dialog begins: a card's subject, a form's run."""
+ZONE = "Europe/Copenhagen"
+"""The zone of places: no platform says theirs."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,21 @@ class GroupContext:
     facilitator: str = ""
     place: str = ""
     language: str = "da"
-    timezone: str = "Europe/Copenhagen"
+    timezone: str = ZONE
     has_threads: bool = False
     is_read_by_each: bool = False
     notes: tuple[Note, ...] = ()
     states: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def about(self) -> str:
+        """The run of every form, the subject of every card."""
+        return GROUP + self.run
+
+    @property
+    def is_led_by_actor(self) -> bool:
+        """Whether whoever did this is the facilitator."""
+        return self.actor is not None and self.actor.id == self.facilitator
 
 
 # ---- what can be decided ---------------------------------------------------------------------------------

@@ -154,8 +154,8 @@ def test_the_lead_is_handed_over_and_left(table: Table):
     assert table.facilitator == "m02" and table.told(Tell)[-1].member == "m02"
     table.send(players[1], "hand", to="all")
     assert table.facilitator == "" and "styrer ingen" in said(table)
-    assert table.form(players[0], "next", "first.0")["buttons"][0]["action"] == "take"
-    table.press(players[0], "take")
+    assert table.form(players[0], "next", "first.0")["buttons"][0]["action"] == "take_over"
+    table.press(players[0], "take_over")
     assert table.facilitator == "m01"
 
 

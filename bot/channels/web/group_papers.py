@@ -14,13 +14,12 @@ from sqlalchemy import Connection
 from bot.channels.web.visit import Visit, open_to_all, signed_in
 from bot.clock import local
 from bot.dialogs.dates import words_of_date
+from bot.dialogs.group_turn import ZONE
 from bot.documents.calendar_file import calendar_file
 from bot.documents.outline import Document, Heading, Paragraph, Said
 from bot.services import groups
 from bot.services.groups import GroupRow
 
-ZONE = "Europe/Copenhagen"
-"""The zone of places: no platform says theirs."""
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 STEPS = ("s0", "s1", "s2", "s3", "s4")
 KNOWN = ("cognition", "health", "life", "social", "shift", "joy", "needs")

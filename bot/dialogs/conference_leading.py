@@ -1,0 +1,140 @@
+"""The facilitator's own pages: the step, the minutes, the next sentence to say; last time's agreements; two minutes for oneself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.cards import Button, Card, Form, Words
+from bot.dialogs.conference_plan import STEPS, minutes_until
+from bot.dialogs.conference_post import ConferencePost, clock
+from bot.dialogs.group_agreements import GroupAgreements
+from bot.dialogs.group_members import to_choose_from
+from bot.dialogs.group_pages import GroupPages
+from bot.dialogs.group_turn import GroupContext, Note
+from bot.dialogs.private_pages import Private
+from bot.dialogs.steps import Option, Step
+from bot.dialogs.turn import State
+
+GONE = timedelta(minutes=15)
+"""How long after the end of a step a facilitator who does nothing counts as gone."""
+AGREEMENT = "agreement"
+"""The kind of the notes that the core keeps of agreements."""
+STANDS = {"done": "done", "partly": "partly", "let_go": "not"}
+"""How an action stands now, as an answer to the follow-up."""
+
+
+@dataclass(frozen=True)
+class ConferenceLeading:
+    pages: GroupPages
+
+    def say(self, key: str, **values: Any) -> Words:
+        return self.pages.say(key, **values)
+
+    # ---- during the meeting ------------------------------------------------------------------------------------------
+
+    def meeting(self, state: State, ctx: GroupContext) -> Form:
+        return self.pages.steering(ctx, self._cockpit(state, ctx), self._controls(state))
+
+    def afterwards(self, ctx: GroupContext) -> Form:
+        return self.pages.steering(ctx, (self.say("after"),), ("agree", "reflect", "close"))
+
+    def _controls(self, state: State) -> tuple[str, ...]:
+        is_first, is_last = state["step"] == STEPS[0], state["step"] == STEPS[-1]
+        return (
+            "finish" if is_last else "next_step",
+            "longer",
+            "shorter",
+            *(("last",) if is_first else ("previous_step",)),
+            *(("agree",) if is_last else ()),
+            "hand",
+            *(() if is_last else ("finish",)),
+        )
+
+    def _cockpit(self, state: State, ctx: GroupContext) -> tuple[Words, ...]:
+        step, until = state["step"], datetime.fromisoformat(state["until"])
+        left, end = minutes_until(until, ctx.now), clock(state["end"], ctx)
+        number = STEPS.index(step)
+        if left:
+            time = self.say("cockpit_time", left=left, until=clock(state["until"], ctx), end=end)
+        else:
+            time = self.say("cockpit_time_up", end=end)
+        return (
+            self.say("cockpit_step", number=number, of=len(STEPS) - 1, step=self.say(step)),
+            time,
+            *((self.say("cockpit_moved"),) if state["moved"] else ()),
+            self.say("cockpit_say", sentence=self.say(f"{step}_say")),
+            self.say(f"{step}_moves"),
+        )
+
+    def card(self, state: State, ctx: GroupContext) -> Card:
+        """The same as a card in the facilitator's own chat; it holds nothing that anybody said."""
+        lead = self._cockpit(state, ctx) if state["phase"] == "meeting" else (ConferencePost(self.pages).when(state),)
+        if state["phase"] == "after":
+            lead = (self.say("after"),)
+        onward = (Button("next_step", self.say("next_step"), does="form"),) if state["phase"] == "meeting" else ()
+        controls = Button("steer", self.say("open_cockpit"), does="form", style="primary")
+        return Card(lead, (controls, *onward), self.say("steer_title"), ctx.about, self.say("title"))
+
+    # ---- who leads ---------------------------------------------------------------------------------------------------
+
+    def may_take_over(self, state: State, ctx: GroupContext) -> bool:
+        """Where nobody leads, or whoever does has let a step run far over its time."""
+        if ctx.is_led_by_actor or state["phase"] in ("over", "dropped"):
+            return False
+        is_late = bool(state["until"]) and ctx.now >= datetime.fromisoformat(state["until"]) + GONE
+        return not ctx.facilitator or is_late
+
+    def hand(self, state: State, ctx: GroupContext) -> Private | None:
+        """None: there is nobody to hand it to, or it is not theirs to hand over."""
+        others = {id: name for id, name in state["names"].items() if id != ctx.facilitator}
+        if not others or not ctx.is_led_by_actor:
+            return None
+        who = Step("who", "single", self.say("hand_who"), options=to_choose_from(others), required=True)
+        return Private("hand", self.say("hand"), (who,), self.pages.save())
+
+    def handed(self, state: State, to: str, ctx: GroupContext) -> Form:
+        controls = Button("steer", self.say("open_cockpit"))
+        buttons = (controls,) if ctx.actor and ctx.actor.id == to else ()
+        told = self.say("handed", name=state["names"].get(to, ""))
+        return self.pages.private.closed(ctx.about, self.say("title"), told, buttons=buttons)
+
+    # ---- last time's agreements --------------------------------------------------------------------------------------
+
+    def last(self, ctx: GroupContext) -> tuple[Note, ...]:
+        """The agreements of the last conference here."""
+        ours = [note for note in ctx.notes if note.kind == AGREEMENT and note.dialog == self.pages.name]
+        run = ours[0].data["id"].partition(":")[0] if ours else ""
+        newest = max((note.at for note in ours), default=None)
+        return tuple(note for note in reversed(ours) if note.data["id"].startswith(f"{run}:") and note.at == newest)
+
+    def followed(self, ctx: GroupContext) -> Note | None:
+        """What was said of them already, at this conference."""
+        last = {note.data["id"] for note in self.last(ctx)}
+        return next((note for note in ctx.notes if note.kind == "followed" and last & note.data["became"].keys()), None)
+
+    def follow_up(self, ctx: GroupContext) -> Private | None:
+        """What became of last time's agreements: a short answer to each. None: there are none, or it is not theirs to ask."""
+        last = self.last(ctx)
+        if not last or not ctx.is_led_by_actor:
+            return None
+        answers = tuple(Option(one, self.say(f"last_{one}")) for one in ("done", "partly", "not"))
+        followed = self.followed(ctx)
+        said = followed.data["became"] if followed else {}
+        agreements = GroupAgreements(self.pages.house)
+        lines = {f"a{n}": one.data for n, one in enumerate(last)}
+        steps = tuple(Step(id, "single", agreements.line(one, one["name"]), options=answers) for id, one in lines.items())
+        values = {id: said.get(one["id"]) or STANDS.get(ctx.states.get(one["id"], "")) for id, one in lines.items()}
+        return Private("last", self.say("last"), steps, self.pages.save(), (self.say("last_lead"),), values=values)
+
+    # ---- two minutes for oneself -------------------------------------------------------------------------------------
+
+    def reflect(self, state: State, ctx: GroupContext) -> Private | None:
+        """None: they are no facilitator, have no logbook, or there is nothing to look back at yet."""
+        if not ctx.is_led_by_actor or ctx.actor is None or ctx.actor.is_guest or state["phase"] not in ("after", "meeting"):
+            return None
+        return Private("reflect", self.say("reflect"), self.reflection_steps(), self.pages.save(), (self.say("reflect_lead"),))
+
+    def reflection_steps(self) -> tuple[Step, ...]:
+        return tuple(Step(one, "text", self.say(f"reflect_{one}")) for one in ("noticed", "next"))
