@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 
 from bot.clock import Clock
 from bot.editions import Editions
@@ -16,8 +16,7 @@ from bot.events import Event, Woke
 from bot.services import planning, schedules
 from bot.services.retention import Expired, Periods, expire
 from bot.store.engine import Store
-from bot.store.tables import Fact
-from scheduler.due import Done, due_wakes, is_anything_due
+from scheduler.due import BEGUN_ON, Done, due_wakes, look
 from scheduler.rhythms import prompt_due
 from scheduler.sending import send_due
 
@@ -25,10 +24,7 @@ AT_ONCE = 50
 """People in one unit of work, so that nobody else waits long for the writer: about 20 ms on a small machine."""
 RECORDED_AT_ONCE = 500
 """People of a programme recorded in one unit of work. Nothing is drawn or sealed for them yet, so it takes no longer."""
-EXPIRED_ON = "expired_on"
-"""The fact that says on which day (UTC) what had been kept long enough was last deleted."""
 
-_EXPIRED_ON = select(Fact.__table__.c.value).where(Fact.__table__.c.name == EXPIRED_ON)
 FIRST_EVER = text("INSERT INTO fact (name, value) VALUES (:name, :day) ON CONFLICT DO NOTHING")
 FIRST_TODAY = text("UPDATE fact SET value = :day WHERE name = :name AND value <> :day")
 
@@ -55,7 +51,7 @@ async def tick(store: Store, turns: Turns, editions: Editions, clock: Clock, per
     before rhythms: where a day has room for one prompt only, the rhythm waits.
     """
     now = clock.now()
-    is_due, last_day = await store.read(lambda db: (is_anything_due(db, now), expired_on(db) or ""))
+    is_due, last_day = await store.read(lambda db: look(db, now))
     if last_day != _day(now):
         is_due = await _begin_day(store, editions, now, last_day) or is_due
         await _expire(store, now, periods)
@@ -115,11 +111,6 @@ async def _wake(store: Store, turns: Turns, now: datetime) -> int:
 # ---- once a day ------------------------------------------------------------------------------------------
 
 
-def expired_on(db: Connection) -> str | None:
-    """The day (UTC, "YYYY-MM-DD") when retention last ran."""
-    return db.scalar(_EXPIRED_ON)
-
-
 async def _expire(store: Store, now: datetime, periods: Periods) -> None:
     if await store.run(partial(_expire_once, now=now, periods=periods)):
         await store.scrub()
@@ -133,7 +124,7 @@ def _expire_once(db: Connection, now: datetime, periods: Periods) -> Expired | N
 
 def _is_ours(db: Connection, day: str) -> bool:
     """Whether we are the first today; whoever else asks waits here until we have committed."""
-    mine = {"name": EXPIRED_ON, "day": day}
+    mine = {"name": BEGUN_ON, "day": day}
     return db.execute(FIRST_EVER, mine).rowcount == 1 or db.execute(FIRST_TODAY, mine).rowcount == 1
 
 

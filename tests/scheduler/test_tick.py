@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from bot.clock import FixedClock
 from bot.editions import Editions
@@ -15,7 +15,7 @@ from bot.open_cards import open_cards
 from bot.services import actions, occurrences, people, runs, schedules
 from bot.store.secrets import unsealed
 from bot.store.tables import Conversation, DialogRun, InboxItem, Occurrence, OutboxItem, Person, Schedule
-from scheduler.due import next_moment
+from scheduler.due import look, next_moment
 from scheduler.rotation import choose
 from scheduler.tick import tick
 from tests.furniture import furnished, load
@@ -399,6 +399,25 @@ async def test_the_next_moment_is_the_earliest_of_all(stage):
     stage.agree(stage.ea, ask_in=2)
     assert next_() == datetime(2026, 11, 25, 8, tzinfo=UTC)
     assert next_(stage.per.id) == MONDAY
+
+
+def test_an_idle_look_reads_no_table_however_much_is_planned(postgres_store):
+    """PostgreSQL plans what it has seen often without its values; that plan must go by the indexes, statistics or none."""
+    here = postgres_store.run_now(department)
+    many = text(
+        "INSERT INTO schedule (id, organisation, person, rule, timezone, flow, next_run_at, unanswered, resting, created_at)"
+        " SELECT 's' || n, :organisation, :person, '{}', 'UTC', '', :monday, 0, false, :monday FROM generate_series(1, 3000) n"
+    )
+    whole = text("SELECT sum(seq_scan) FROM pg_stat_xact_user_tables WHERE relname = 'schedule'")
+
+    def work(db):
+        db.execute(many, {"organisation": here.id, "person": here.ea.id, "monday": MONDAY})
+        db.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+        before = db.scalar(whole)
+        assert look(db, NOW) == (False, "") and look(db, MONDAY) == (True, "")
+        return db.scalar(whole) - before
+
+    assert postgres_store.run_now(work) == 0
 
 
 # ---- what stands open ------------------------------------------------------------------------------------
