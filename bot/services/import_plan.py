@@ -58,11 +58,12 @@ class Work:
 
 
 def look_here(db: Connection, organisation: str) -> Here:
-    """Everybody, and how they are known, at once: a list may name them all."""
+    """Everybody, and how they are known: a list may name them all. Read row by row, since nothing else of the process moves while
+    a driver makes a whole list of them."""
     columns = [PERSON.c[name] for name in ("id", "state", *CHANGES)]
-    rows = db.execute(select(*columns).where(PERSON.c.organisation == organisation)).all()
+    people = {row.id: row for row in db.execute(select(*columns).where(PERSON.c.organisation == organisation))}
     by_name: dict[str, set[str]] = {}
-    for row in rows:
+    for row in people.values():
         if row.state != "left":
             by_name.setdefault(row.name.casefold(), set()).add(row.id)
     addresses = db.execute(select(EMAILS.c.digest, EMAILS.c.person).where(EMAILS.c.organisation == organisation))
@@ -70,7 +71,7 @@ def look_here(db: Connection, organisation: str) -> Here:
     for group, person in db.execute(select(MEMBER.c.leader_group, MEMBER.c.person).where(MEMBER.c.organisation == organisation)):
         members.setdefault(person, set()).add(group)
     return Here(
-        people={row.id: row for row in rows},
+        people=people,
         by_digest={digest: person for digest, person in addresses},
         by_name=by_name,
         centres=_named(db, CENTRE, organisation),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from aiohttp import FormData
 from sqlalchemy import func, select
 
-from bot.services import people, roles
+from bot.channels.web.collector import collector_at_rest
+from bot.services import importing, people, roles
 from bot.store.tables import Organisation, Person, Upload
 
 LIST = "navn;e-mail;center\nAsta Å;asta@by.dk;Center Ny\n".encode("cp1252")
@@ -49,6 +52,22 @@ async def test_it_is_looked_at_and_taken_in_with_a_yes(site, jens):
     page = await jens.send(yes, "Indlæs listen")
     assert page.status == 403 and "indlæst eller for gammel" in page.text
     assert await count(site, Person) == before + 1
+
+
+async def test_nobody_waits_for_the_collector_while_a_list_is_taken_in(site, jens, monkeypatch):
+    at_work, carry_out = [], importing.carry_out
+
+    def watched(*args, **about):
+        at_work.append(gc.isenabled())
+        with collector_at_rest():  # somebody else's list
+            pass
+        at_work.append(gc.isenabled())
+        return carry_out(*args, **about)
+
+    monkeypatch.setattr(importing, "carry_out", watched)
+    page = await sent(jens, LIST, new="yes")
+    assert "1 nye, 0 ændret." in (await jens.send(page.form("/coordinate/import/yes"), "Indlæs listen")).text
+    assert at_work == [False, False] and gc.isenabled()
 
 
 async def test_mistakes_are_said_by_line_and_nothing_waits(site, jens):

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
+from bot.channels.web.collector import collector_at_rest
 from bot.channels.web.coordinating.frame import ADMINISTRATOR, for_roles, page
 from bot.channels.web.uploads import read_upload
 from bot.channels.web.visit import Visit
@@ -30,8 +31,8 @@ async def look_at_file(visit: Visit) -> web.StreamResponse:
     """What the file would do, and what is wrong with it. Nothing is done yet; the file waits, sealed, for a yes."""
     fields, raw = await read_upload(visit, MOST_BYTES)
     makes_new = fields.get("new") == "yes"
-    file = await asyncio.to_thread(read_people, raw)
-    outlook = await visit.parts.store.read(lambda db: _look(db, visit, file, makes_new))
+    with collector_at_rest():
+        outlook = await _outlook(visit, raw, makes_new)
     id = "" if outlook.mistakes else await visit.parts.store.run(lambda db: _keep(db, visit, raw))
     levels = {id: level.name.spoken(visit.language) for id, level in visit.parts.library.levels.items()}
     return page(visit, "import_preview", levels=levels, outlook=outlook, mistakes=_mistakes(visit, outlook), upload=id, makes_new=makes_new)
@@ -45,6 +46,17 @@ async def take_in(visit: Visit) -> web.StreamResponse:
     raw = await visit.parts.store.read(lambda db: uploads.read(db, _organisation(visit), id))
     if raw is None:
         raise Refused("import.gone")
+    with collector_at_rest():
+        outlook = await _taken_in(visit, raw, id, makes_new)
+    return page(visit, "import_done", outlook=outlook)
+
+
+async def _outlook(visit: Visit, raw: bytes, makes_new: bool) -> Outlook:
+    file = await asyncio.to_thread(read_people, raw)
+    return await visit.parts.store.read(lambda db: _look(db, visit, file, makes_new))
+
+
+async def _taken_in(visit: Visit, raw: bytes, id: str, makes_new: bool) -> Outlook:
     file = await asyncio.to_thread(read_people, raw)
     prepared = await visit.parts.store.read(lambda db: importing.prepare(db, _organisation(visit), file))
 
@@ -56,7 +68,7 @@ async def take_in(visit: Visit) -> web.StreamResponse:
         about = {"makes_new": makes_new, "by": visit.person.id, "now": visit.now}
         return importing.carry_out(db, visit.person.organisation, file, prepared, **about)
 
-    return page(visit, "import_done", outlook=await visit.parts.store.run(work))
+    return await visit.parts.store.run(work)
 
 
 def _look(db: Connection, visit: Visit, file: PeopleFile, makes_new: bool) -> Outlook:
