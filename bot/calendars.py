@@ -43,6 +43,10 @@ class Times:
     def is_night(self) -> bool:
         return self.day_from > self.day_until
 
+    def sleeps_at(self, clock: time) -> bool:
+        """Whether a time of day lies between the nights of who works at night."""
+        return self.is_night and not self.holds(clock)
+
     def holds(self, clock: time) -> bool:
         """Whether a time of day is within their hours."""
         if self.is_night:
@@ -69,7 +73,7 @@ def last_good(day: date, at: time, times: Times, within: int) -> datetime | None
     """The last good moment (UTC) for what must not come after `day`, where it is planned at `at`: then, or on the last good day
     before; None: there is none within so many days. On `day` itself it may wait for the working day to begin – unless that is an
     evening: then it comes the night before. After the working day it comes at its beginning."""
-    if times.is_night and times.day_until <= at < times.day_from:
+    if times.sleeps_at(at):
         day, at = day - DAY, times.day_from
     found = (_moment_on(day - n * DAY, at, times) for n in range(within + 1))
     return next((moment for moment in found if moment is not None), None)

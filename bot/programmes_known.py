@@ -19,8 +19,10 @@ from bot.editions import Editions
 from bot.errors import Refused
 from bot.events import Chose, Event, Submitted
 from bot.library import Library
+from bot.recurrence import instant
 from bot.services import people, previews, programmes, roles
 from bot.services.people import PersonRow
+from bot.services.plans import rounds_of
 from bot.services.previews import PreviewDate
 from bot.services.programmes import ProgrammeRow
 
@@ -51,7 +53,7 @@ class ProgrammesKnown:
         if row is None:
             return facts
         about = self.seen(row, facts)
-        about = self._looked_at(db, person, row, about, library, now) if page in LOOKS else about
+        about = self._looked_at(db, person, row, about, library, facts) if page in LOOKS else about
         return replace(facts, about=about, names=self.names(db, person, about), found=_found(db, person, event, reach.centres))
 
     def _row(self, db: Connection, person: PersonRow, id: str) -> ProgrammeRow | None:
@@ -85,7 +87,10 @@ class ProgrammesKnown:
         plan = {name: getattr(row, name) for name in programmes.Plan.__dataclass_fields__}
         day = lambda at: local(at, facts.timezone).date() if at else None  # noqa: E731
         days = facts.series.get(row.flows[0], ()) if row.kind == "series" and row.flows else ()
-        return Seen(row.id, plan, row.state, row.revision, day(row.started_at), day(row.ended_at), row.next_run_at, days)
+        next_at = row.next_run_at
+        if next_at is not None and row.holidays == "early":  # the clock looks on the days before as well
+            next_at = rounds_of(row, {}).next_after(facts.now, facts.timezone)
+        return Seen(row.id, plan, row.state, row.revision, day(row.started_at), day(row.ended_at), next_at, days)
 
     def names(self, db: Connection, person: PersonRow, about: Seen) -> dict[str, str]:
         """The names of those a plan names one by one."""
@@ -94,16 +99,18 @@ class ProgrammesKnown:
         found = (people.person(db, person.organisation, id) for id in ids)
         return {one.id: one.name for one in found if one is not None}
 
-    def _looked_at(self, db: Connection, person: PersonRow, row: ProgrammeRow, about: Seen, library: Library, now: datetime) -> Seen:
+    def _looked_at(self, db: Connection, person: PersonRow, row: ProgrammeRow, about: Seen, library: Library, facts: ProgrammeFacts) -> Seen:
         names = [name for _, name in programmes.audience_of(db, person, row.id)]
         about = replace(about, size=len(names), receivers=tuple(names))
         if row.state == "ended":
             return about
         try:
-            found = previews.preview(db, person, row, now, flows=library.flows)
+            found = previews.preview(db, person, row, facts.now, flows=library.flows)
         except Refused as refusal:
             return replace(about, trouble=(refusal.text, refusal.values_))
-        return replace(about, minutes=found.minutes, dates=tuple(_date(one, library) for one in found.dates))
+        next_at = next((_comes(one, facts.timezone) for one in found.dates if one.to or not one.reason), about.next_at)
+        dates = tuple(_date(one, library) for one in found.dates)
+        return replace(about, minutes=found.minutes, dates=dates, next_at=next_at if about.next_at else None)
 
 
 def _hardest(named: tuple[str, Flow]) -> tuple[bool, str]:
@@ -134,6 +141,10 @@ def _asked(event: Event) -> tuple[str, str]:
 
 def _date(one: PreviewDate, library: Library) -> DateSeen:
     return DateSeen(one.day, one.at.strftime("%H:%M"), _reason(one, library), one.to, one.closed)
+
+
+def _comes(one: PreviewDate, zone: str) -> datetime:
+    return one.to or instant(one.day, one.at, zone)
 
 
 def _reason(one: PreviewDate, library: Library) -> Words | None:

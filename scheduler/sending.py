@@ -135,7 +135,12 @@ def _is_off(batch: Batch, due: DueOccurrence, planned: Planned) -> bool:
     is_paused = due.paused_until is not None and due.paused_until > local(batch.now, due.timezone).date()
     is_theirs = one.person in batch.members[planned.id] and due.person_state == "active" and not is_paused
     is_too_late = one.due_at is not None and batch.now - one.due_at > planned.catch_up
-    return planned.state != "active" or not is_theirs or is_too_late
+    return planned.state != "active" or not is_theirs or is_too_late or _is_past(one, planned, local(batch.now, due.timezone).date())
+
+
+def _is_past(one: OccurrenceRow, planned: Planned, today: date) -> bool:
+    """Whether the day has passed after which it must not come."""
+    return planned.rounds is not None and planned.rounds.early and one.round is not None and today > one.round
 
 
 def _is_overtaken(one: OccurrenceRow, planned: Planned, wait: datetime, timezone: str) -> bool:

@@ -202,7 +202,7 @@ class ProgrammeDesk:
         local_now = facts.now.astimezone(ZoneInfo(facts.timezone))
         centre = facts.own[0][0] if facts.own else None
         when = suggested(sent.kind, facts.today, local_now)
-        return {"audience": {"everyone": True}, "rule": when.rule(), "centre": centre, "holidays": "move", "catch_up": 24, "why": "", "text": ""}
+        return {"audience": {"everyone": True}, "rule": when.rule(), "centre": centre, "holidays": "", "catch_up": 24, "why": "", "text": ""}
 
     def _sending(self, kind: str, what: str) -> dict[str, Any]:
         """What is sent: one flow, some in turn, a series, or a message."""

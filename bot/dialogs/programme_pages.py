@@ -109,7 +109,8 @@ class ProgrammePages:
         at = Step("at", "text", self.say("planning.at"), short=True, required=True)
         how = Step("how", "single", self.say("planning.how"), options=tuple(Option(one, self.say(f"planning.how_{one}")) for one in HOW), required=True)
         until = Step("until", "date", self.say("planning.until"))
-        moves = tuple(Option(one, self.say(f"planning.holidays_{one}")) for one in ("move", "drop"))
+        ways = ("early", "drop") if plan["kind"] == "reminder" else ("move", "drop")
+        moves = tuple(Option(one, self.say(f"planning.holidays_{one}")) for one in ways)
         holidays = Step("holidays", "single", self.say("planning.holidays"), options=moves)
         steps = (first, at, holidays) if plan["kind"] == "series" else (how, first, at, until, holidays)
         values = {
@@ -119,9 +120,10 @@ class ProgrammePages:
             "until": now.until.isoformat() if now.until else None,
             "holidays": plan["holidays"],
         }
-        lead = self.say("planning.when_lead_series" if plan["kind"] == "series" else "planning.when_lead")
+        leads = {"series": ("planning.when_lead_series",), "reminder": ("planning.when_lead", "planning.when_lead_reminder")}
+        lead = tuple(map(self.say, leads.get(plan["kind"], ("planning.when_lead",))))
         name = self.name("when", about.id, about, plan["kind"])
-        return Private(name, self.say("planning.when_title"), steps, self._buttons(about, "when"), (lead,), (), values, *self._place("when", about))
+        return Private(name, self.say("planning.when_title"), steps, self._buttons(about, "when"), lead, (), values, *self._place("when", about))
 
     # ---- how it looks ----------------------------------------------------------------------------------------
 
@@ -152,7 +154,7 @@ class ProgrammePages:
         if about.trouble or about.state == "ended":
             return ()
         lines = [self.say("planning.shown_dates" if about.dates else "planning.shown_none")]
-        lines += [Wording(self.say).date_line(one, about.plan["holidays"] == "move", facts.timezone) for one in about.dates]
+        lines += [Wording(self.say).date_line(one, about.plan["holidays"], facts.timezone) for one in about.dates]
         if about.minutes:
             lines.append(self.say("planning.spread", minutes=about.minutes))
         return (*lines, self.say("planning.private_note"))

@@ -144,15 +144,16 @@ class Wording:
     def _weekday(self, rule: Rule) -> Words:
         return self.say(f"prompts.weekday_{rule.weekdays[0]}")
 
-    def date_line(self, one: DateSeen, moves: bool, timezone: str) -> Words:
+    def date_line(self, one: DateSeen, way: str, timezone: str) -> Words:
         said: dict[str, Any] = {"date": words_of_date(one.day)}
         if one.reason is not None and one.to is not None:
-            return self.say("planning.date_moved", reason=one.reason, to=words_of_moment(one.to, timezone), **said)
+            key = "planning.date_early" if way == "early" else "planning.date_moved"
+            return self.say(key, reason=one.reason, to=words_of_moment(one.to, timezone), **said)
         if one.reason is not None:
             return self.say("planning.date_dropped", reason=one.reason, **said)
         said["time"] = time_words(one.at)
         if one.closed:
-            key = "planning.date_closed" if moves else "planning.date_closed_dropped"
+            key = {"move": "planning.date_closed", "early": "planning.date_closed_early"}.get(way, "planning.date_closed_dropped")
             return self.say(key, centres=", ".join(one.closed), **said)
         return self.say("planning.date_as_planned", **said)
 

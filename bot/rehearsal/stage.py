@@ -172,7 +172,7 @@ class Stage:
             audience={"everyone": True, "except": {"people": [self.people[line.person]]}},
             rule={"kind": kind, "at": line.at, **what},
             flows=(line.flow,) if line.flow else (),
-            holidays="drop" if line.drops else "move",
+            holidays="drop" if line.drops else "",
             **({"text": line.words} if line.kind == "reminder" else {"why": line.words}),
         )
 

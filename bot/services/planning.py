@@ -16,14 +16,14 @@ from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from bot.calendars import Times, good_moment, known_zone
 from bot.clock import local
-from bot.recurrence import RuleError
+from bot.recurrence import RuleError, instant
 from bot.services import occurrences
 from bot.services.audiences import is_in, read_audience
 from bot.services.people import PERSON
 from bot.services.previews import PER_MINUTE
 from bot.services.plans import Flows, rounds_of
 from bot.services.programmes import zones
-from bot.services.rounds import AROUND_THE_WORLD, DAY, Rounds
+from bot.services.rounds import AHEAD, AROUND_THE_WORLD, DAY, Rounds
 from bot.services.times import TIMES_COLUMNS, times_of_rows
 from bot.store.secrets import unsealed
 from bot.store.tables import Programme
@@ -97,19 +97,43 @@ class _Batch:
     at: datetime
     rows: list[dict[str, Any]] = field(default_factory=list)
     _due: dict[str, tuple[date, datetime] | None] = field(default_factory=dict)
+    _early: dict[Times, tuple[date, datetime, datetime] | None] = field(default_factory=dict)
     _good: dict[tuple[date, Times], datetime | None] = field(default_factory=dict)
 
     def add(self, people: Iterable[Row[Any]], times: Mapping[str, Times]) -> None:
         people = list(people)
         ids = token_hex(16 * len(people))  # at once: asking for chance is dear
         for nth, one in enumerate(people, self.programme.gone):
-            due = self._due_in(known_zone(one.timezone))
+            due = self._due_for(times[one.id])
             if due is None or (one.paused_until is not None and one.paused_until > due[0]):
                 continue
-            good = self._good_moment(due[0], times[one.id])
-            if good is not None:
-                at = 32 * (nth - self.programme.gone)
-                self.rows.append(self._row(ids[at : at + 32], one.id, *due, good + timedelta(minutes=nth // PER_MINUTE)))
+            at = 32 * (nth - self.programme.gone)
+            round, moment, good = due
+            self.rows.append(self._row(ids[at : at + 32], one.id, round, moment, good + timedelta(minutes=nth // PER_MINUTE)))
+
+    def _due_for(self, times: Times) -> tuple[date, datetime, datetime] | None:
+        """The round that is to be recorded for somebody with these times, when it falls due, and when it may reach them."""
+        if self.rounds.early:
+            if times not in self._early:
+                self._early[times] = self._early_in(times)
+            return self._early[times]
+        due = self._due_in(times.timezone)
+        good = self._good_moment(due[0], times) if due else None
+        return (*due, good) if due and good else None
+
+    def _early_in(self, times: Times) -> tuple[date, datetime, datetime] | None:
+        """As `_due_for`, where a round may come before its day: the one whose moment comes before one looks the next time."""
+        zone, now = times.timezone, self.at
+        next_look, today = self.rounds.next_look(now, zone), local(now, zone).date()
+        for round in self.rounds.dates(today, (AHEAD // DAY) + 1):
+            planned = instant(round, self.rounds.at, zone)
+            is_too_old = now - planned > timedelta(hours=self.programme.catch_up)
+            if round - today > AHEAD or is_too_old or planned <= (self.programme.counts_from or planned - DAY):
+                continue
+            good = self.rounds.early_moment(round, times, now)
+            if good is not None and (next_look is None or good < next_look):
+                return round, planned, good
+        return None
 
     def _due_in(self, zone: str) -> tuple[date, datetime] | None:
         """The round that has fallen due in this zone, if it may still be caught up. Looks back around the world as well: for

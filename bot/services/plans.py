@@ -18,7 +18,9 @@ from bot.services.people import PERSON, PersonRow
 from bot.services.rounds import Rounds
 
 KINDS = ("flow", "rotation", "reminder", "series")
-HOLIDAYS = ("move", "drop")
+HOLIDAYS = {"flow": ("move", "drop"), "rotation": ("move", "drop"), "series": ("move", "drop"), "reminder": ("early", "drop")}
+"""What may become of a round whose day is no good, what fits most first. What reminds of something must not come after it; what
+one thinks about, or a visit after something hard, may come later, but not sooner."""
 LONGEST_TITLE, LONGEST_WHY, LONGEST_TEXT = 100, 300, 1500
 LONGEST_CATCH_UP = 14 * 24
 """Hours. What is older than two weeks is better left than sent."""
@@ -39,7 +41,8 @@ Flows = Mapping[str, FlowFacts]
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a coordinator decides; see `bot.store.tables.Programme`. `rule` and `audience` are plain JSON."""
+    """What a coordinator decides; see `bot.store.tables.Programme`. `rule` and `audience` are plain JSON. `holidays`: one of
+    `HOLIDAYS`; empty: what fits most."""
 
     kind: str
     title: str
@@ -50,14 +53,19 @@ class Plan:
     centre: str | None = None
     flows: tuple[str, ...] = ()
     beacon: str = ""
-    holidays: str = "move"
+    holidays: str = ""
     catch_up: int = 24
 
 
 def rounds_of(plan: Any, flows: Flows) -> Rounds:
     """The rounds of a plan, or of a row of the table. Raises `RuleError`."""
     days = flows[plan.flows[0]].series if plan.kind == "series" and plan.flows and plan.flows[0] in flows else ()
-    return Rounds(Rule.from_json(plan.rule), tuple(days))
+    return Rounds(Rule.from_json(plan.rule), tuple(days), way_of(plan) == "early")
+
+
+def way_of(plan: Any) -> str:
+    """What becomes of a round whose day is no good: move, early, drop."""
+    return str(plan.holidays or HOLIDAYS[plan.kind][0])
 
 
 def check_plan(
@@ -69,7 +77,7 @@ def check_plan(
     flow_alone (about an agreed action), series_apart, not_a_series, series_once, rule_unclear, end_before_start, never, past,
     audience_unclear, not_addressable, nobody, catch_up_unclear.
     """
-    if plan.kind not in KINDS or plan.holidays not in HOLIDAYS:
+    if plan.kind not in KINDS or way_of(plan) not in HOLIDAYS[plan.kind]:
         raise Refused("programmes.kind_unclear")
     _check_words(plan)
     _check_flows(plan, flows)

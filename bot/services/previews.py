@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from bot.calendars import OUR_ZONE, Times, good_moment, known_zone, why_not
 from bot.clock import local
+from bot.recurrence import instant
 from bot.services.audiences import people_in, read_audience
 from bot.services.people import PersonRow, centres
 from bot.services.plans import Flows
@@ -59,10 +60,9 @@ def preview(db: Connection, by: PersonRow, programme: ProgrammeRow, now: datetim
     zone = known_zone(by.timezone)
     first = rounds.next_after(now, zone)
     days = rounds.dates(local(first, zone).date(), DATES) if first else []
-    moves = programme.holidays == "move"
     closed = _closed_for(db, programme, local(now, OUR_ZONE).date())
     names = {one.id: one.name for one in centres(db, programme.organisation)}
-    dates = [_date(day, rounds, zone, closed, names, programme.centre, moves) for day in days]
+    dates = [_date(day, rounds, zone, closed, names, programme, now) for day in days]
     return Preview(people, dates, spread_minutes(len(people)))
 
 
@@ -80,13 +80,19 @@ def _closed_for(db: Connection, programme: ProgrammeRow, since: date) -> list[Cl
 
 
 def _date(
-    day: date, rounds: Rounds, zone: str, closed: list[Closed], names: dict[str, str], centre: str | None, moves: bool
+    day: date, rounds: Rounds, zone: str, closed: list[Closed], names: dict[str, str], programme: ProgrammeRow, now: datetime
 ) -> PreviewDate:
-    for_all = tuple((one.starts, one.ends) for one in closed if one.centre in (None, centre))
+    for_all = tuple((one.starts, one.ends) for one in closed if one.centre in (None, programme.centre))
     times = Times(timezone=zone, closed=for_all)
-    to = good_moment(day, rounds.at, times, moves=moves)
-    to = None if to is not None and rounds.overtakes(day, to, zone) else to
-    is_as_planned = to is not None and local(to, zone).date() == day and rounds.at >= times.day_from
+    to = _comes(day, rounds, times, programme.holidays == "move", now)
+    is_as_planned = to == instant(day, rounds.at, zone)
     reason = "" if is_as_planned else why_not(day, times) or "late"
-    some = (one.centre for one in closed if one.centre not in (None, centre) and one.starts <= day <= one.ends)
+    some = (one.centre for one in closed if one.centre not in (None, programme.centre) and one.starts <= day <= one.ends)
     return PreviewDate(day, rounds.at, reason, None if is_as_planned else to, tuple(names[one] for one in some if one in names))
+
+
+def _comes(day: date, rounds: Rounds, times: Times, moves: bool, now: datetime) -> datetime | None:
+    if rounds.early:
+        return rounds.early_moment(day, times, now)
+    to = good_moment(day, rounds.at, times, moves=moves)
+    return None if to is not None and rounds.overtakes(day, to, times.timezone) else to

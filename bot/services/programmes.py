@@ -23,7 +23,7 @@ from bot.clock import local
 from bot.errors import Refused
 from bot.services.audiences import people_in, read_audience
 from bot.services.people import PERSON, PersonRow
-from bot.services.plans import Flows, Plan, check_plan, rounds_of
+from bot.services.plans import Flows, Plan, check_plan, rounds_of, way_of
 from bot.services.roles import roles_of
 from bot.services.rounds import Rounds
 from bot.store.secrets import sealed, unsealed
@@ -87,6 +87,8 @@ def change(
     check(db, by, plan, now, flows, started=old.started_at)
     values = _columns(db, id, plan) | {"revision": old.revision + 1, "changed_at": now}
     if old.state == "active":
+        if old.rounds(flows).early:
+            _forget_early(db, id, now)
         values |= _planned(db, replace(old, **vars(plan)), flows, _floor(old, plan, flows, now), now)
     db.execute(update(programme).where(programme.c.id == id).values(**values))
 
@@ -201,9 +203,17 @@ def _unsent(db: Connection, id: str, **values: Any) -> None:
     db.execute(update(occurrence).where(_not_sent(id)).values(**values))
 
 
+def _forget_early(db: Connection, id: str, now: datetime) -> None:
+    """What was recorded for later today, so as to come before its day, is recorded anew if it still comes then."""
+    db.execute(delete(occurrence).where(_not_sent(id), occurrence.c.due_at > now))
+
+
 def _planned(db: Connection, row: ProgrammeRow, flows: Flows, floor: datetime, now: datetime) -> dict[str, Any]:
     """What the clock keeps of a programme that begins anew: nothing up to `floor`, everything after it."""
-    next_run_at = row.rounds(flows).first_after(floor, zones(db, row.organisation))
+    rounds = row.rounds(flows)
+    next_run_at = rounds.first_after(floor, zones(db, row.organisation))
+    if rounds.early and next_run_at is not None:  # whoever's moment is today, or was, is looked for at once
+        next_run_at = now
     return {"next_run_at": next_run_at, "counts_from": floor, "ran_to": floor, "reached": "", "gone": 0}
 
 
@@ -285,7 +295,7 @@ def _opened(db: Connection, row: Row[Any]) -> ProgrammeRow:
 
 
 def _columns(db: Connection, id: str, plan: Plan) -> dict[str, Any]:
-    values = asdict(plan)
+    values = asdict(plan) | {"holidays": way_of(plan)}
     words = {name: values.pop(name).strip() for name in ("title", "why", "text")}
     audience = read_audience(plan.audience).to_json()
     kept = {"flows": list(plan.flows), "audience": audience, "rule": dict(plan.rule), "sealed": sealed(db, words, id)}

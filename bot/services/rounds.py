@@ -11,20 +11,25 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
+from bot.calendars import Times, day_of, good_from, last_good
 from bot.clock import local
 from bot.recurrence import Rule, instant, next_date
 
 NONE, DAY, WEEK = timedelta(0), timedelta(days=1), timedelta(days=7)
 AROUND_THE_WORLD = timedelta(hours=26)
 """The longest time between a local moment in the first zone and in the last (UTC+14 to UTC−12)."""
+AHEAD = timedelta(days=14)
+"""How long before its day a round may come that must not come after it. What is said earlier than that is forgotten again."""
 
 
 @dataclass(frozen=True)
 class Rounds:
-    """`days`: those of a series, counted from the rule's one date; empty where the rule says it all."""
+    """`days`: those of a series, counted from the rule's one date; empty where the rule says it all. `early`: a round that cannot
+    come on its day comes before it, never after."""
 
     rule: Rule
     days: tuple[int, ...] = ()
+    early: bool = False
 
     @property
     def at(self) -> time:
@@ -55,9 +60,25 @@ class Rounds:
             round = self.next_date(round + DAY)
         return None
 
+    def next_look(self, moment: datetime, zone: str) -> datetime | None:
+        """The first moment (UTC) after `moment` at which somebody in `zone` may be due: when a round falls due, and where it may
+        come before its day, at the same time on each day on which it might; None: never again."""
+        if not self.early:
+            return self.next_after(moment, zone)
+        day = local(moment, zone).date()
+        round = self.next_date(day)
+        while round is not None:
+            day = max(day, round - AHEAD)
+            at = instant(day, self.at, zone)
+            if at > moment:
+                return at
+            day += DAY
+            round = self.next_date(day)
+        return None
+
     def first_after(self, moment: datetime, zones: Iterable[str]) -> datetime | None:
         """The earliest of these over several zones."""
-        found = (self.next_after(moment, zone) for zone in zones)
+        found = (self.next_look(moment, zone) for zone in zones)
         return min((one for one in found if one is not None), default=None)
 
     def last_due(self, after: datetime, until: datetime, zone: str) -> tuple[date, datetime] | None:
@@ -80,6 +101,18 @@ class Rounds:
             return False
         close = DAY if after - round >= WEEK else NONE
         return local(moment, zone).date() + close >= after
+
+    def early_moment(self, round: date, times: Times, now: datetime) -> datetime | None:
+        """When (UTC, perhaps passed) a round that must not come after its day reaches somebody; None: it falls out, because no day
+        before it is good, because that moment has passed and the day with it, or because it would come with the round before."""
+        moment = last_good(round, self.at, times, AHEAD.days)
+        if moment is not None and moment < now:
+            late, last = good_from(now, times), day_of(moment, times)
+            moment = late if late is not None and day_of(late, times) <= last else None
+        if moment is None:
+            return None
+        on = local(moment, times.timezone).date() + (DAY if times.sleeps_at(self.at) else NONE)
+        return moment if self.next_date(min(on, round)) == round else None
 
     def dates(self, first: date, count: int) -> list[date]:
         """The next `count` rounds from `first` on; fewer where there are no more."""

@@ -235,7 +235,7 @@ class Programme(Base):
     reminder (a text), series (a flow with days of its own, counted from the rule's one date).
     `sealed`: {"title", "why", "text"} as the coordinator wrote them, owned by the programme's id.
     `audience`: {"everyone", "people", "levels", "centres", "groups", "except"}, see `bot.services.audiences`.
-    `rule`: `bot.recurrence.Rule` as JSON, in each receiver's own time. `holidays`: move, drop. `catch_up`: hours within which what
+    `rule`: `bot.recurrence.Rule` as JSON, in each receiver's own time. `holidays`: move, early, drop. `catch_up`: hours within which what
     was missed is caught up. `state`: draft, active, paused, ended. `revision` grows with every change.
 
     For the clock: `next_run_at` is when somebody is due next; no round before `counts_from` counts (it was started, resumed or

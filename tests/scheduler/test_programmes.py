@@ -10,6 +10,7 @@ import pytest
 from bot.errors import Refused
 from bot.services import erasing, occurrences, people, planning, programmes, roles, times
 from bot.services.programmes import Plan
+from scheduler.due import Done
 from scheduler.tick import tick
 from tests.scheduler.test_tick import DAY, EDITIONS, LIBRARY, WEEK, Stage
 from tests.services.lives import NOW, person
@@ -339,6 +340,72 @@ async def test_a_plain_reminder_is_signed_and_obeys_the_same_times(stage):
     assert len(said) == 2  # a reminder is no prompt: the rhythm comes as well
     await stage.at(TUESDAY + 7 * DAY)
     assert stage.all(kind="reminder")[0].state == "done"
+
+
+THURSDAY = datetime(2026, 12, 3, 7, 30, tzinfo=UTC)  # 08:30 in Copenhagen
+FORUM = {"kind": "reminder", "flows": (), "text": "Lederforum i dag kl. 13.", "rule": {"kind": "once", "on": "2026-12-03", "at": "08:30"}}
+
+
+def closed(stage, first, last):
+    stage.do(lambda db: times.close_days(db, stage.ea, None, date(2026, 12, first), date(2026, 12, last), NOW))
+
+
+@pytest.mark.parametrize(
+    ("life", "comes"),
+    [
+        ({"day_from": "07:00"}, THURSDAY),
+        ({"day_from": "10:00"}, THURSDAY + 1.5 * HOUR),  # the day begins later
+        ({"day_until": "08:00"}, THURSDAY - 1.5 * HOUR),  # it is over by then: when it begins
+        ({"working_days": "01"}, THURSDAY - 2 * DAY),
+        ({"day_from": "21:00", "day_until": "06:00"}, THURSDAY - 11.5 * HOUR),  # the night before
+        ({"timezone": "America/Nuuk"}, THURSDAY + 3 * HOUR),
+    ],
+)
+async def test_what_reminds_of_something_comes_on_its_day_or_on_the_last_good_one_before(stage, life, comes):
+    stage.set(stage.per, **life)
+    stage.for_per(**FORUM)
+    assert await stage.heard_at(THURSDAY - 5 * DAY, comes - HOUR / 60, comes, comes + HOUR, THURSDAY + 2 * DAY) == [0, 0, 1, 0, 0]
+
+
+async def test_a_closed_day_and_leave_bring_it_earlier_and_each_gets_it_once(stage):
+    closed(stage, 2, 3)
+    stage.do(lambda db: times.take_leave(db, stage.per, date(2026, 11, 30), date(2026, 12, 1), NOW))
+    stage.start(audience={"people": [stage.per.id, stage.here.liv.id]}, **FORUM)
+    friday = datetime(2026, 11, 27, 7, 30, tzinfo=UTC)
+    assert await stage.heard_at(friday - HOUR, friday, THURSDAY - 2 * DAY, THURSDAY, THURSDAY + DAY) == [0, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(("hour", "heard"), [(9, [1, 0, 0]), (17, [0, 0, 0])])
+async def test_started_late_it_comes_at_once_while_the_last_good_day_lasts(stage, hour, heard):
+    closed(stage, 3, 3)
+    stage.clock.set(datetime(2026, 12, 2, hour, tzinfo=UTC))
+    stage.for_per(**FORUM)
+    assert await stage.heard_at(stage.clock.now(), THURSDAY, THURSDAY + DAY) == heard
+
+
+async def test_after_its_day_it_never_comes(stage, monkeypatch):
+    stage.for_per(**FORUM)
+    assert await stage.heard_at(THURSDAY + DAY) == [0]  # down all Thursday
+    stage.for_per(**FORUM | {"rule": {"kind": "once", "on": "2026-12-08", "at": "08:30"}})
+    monkeypatch.setattr("scheduler.tick.send_due", lambda *_: Done())
+    await stage.at(THURSDAY + 5 * DAY)
+    monkeypatch.undo()
+    stage.do(lambda db: times.take_leave(db, stage.per, date(2026, 12, 8), date(2026, 12, 8), NOW))
+    assert await stage.heard_at(THURSDAY + 5 * DAY, THURSDAY + 6 * DAY) == [0, 0]
+
+
+async def test_what_comes_early_stays_apart_from_the_time_before(stage):
+    closed(stage, 3, 3)
+    stage.for_per(**FORUM | {"rule": {"kind": "weekly", "weekdays": [2, 3], "at": "08:30"}})
+    assert await stage.heard_at(*(THURSDAY + n * DAY for n in (-1, 0, 1, 6, 7))) == [1, 0, 0, 1, 1]
+
+
+async def test_a_reminder_put_to_another_day_is_not_doubled_by_what_was_recorded(stage):
+    stage.set(stage.per, day_until="08:00")
+    id = stage.for_per(**FORUM)
+    assert await stage.heard_at(THURSDAY - DAY) == [0]  # recorded for Thursday 07:00
+    stage.act("change", id, stage.plan_of(id, rule=FORUM["rule"] | {"on": "2026-12-10"}), flows=FLOWS)
+    assert await stage.heard_at(THURSDAY - 1.5 * HOUR, THURSDAY + WEEK - DAY, THURSDAY + WEEK - 1.5 * HOUR) == [0, 0, 1]
 
 
 async def test_who_planned_it_and_has_been_deleted_is_named_no_more(stage):

@@ -222,6 +222,19 @@ def test_days_on_which_a_centre_is_closed(office):
         office.do(lambda db: times.close_days(db, office.nord, None, date(2026, 11, 24), date(2026, 11, 25), NOW))
 
 
+def test_a_reminder_is_seen_to_come_before_and_never_after(office):
+    office.do(lambda db: times.close_days(db, office.all, None, date(2026, 12, 3), date(2026, 12, 4), NOW))
+    reminder = {"kind": "reminder", "flows": (), "text": "Lederforum"}
+    weekly = {"kind": "weekly", "weekdays": [3], "at": "08:30", "from": "2026-12-03", "until": "2026-12-24"}
+    shown = [(one.reason, one.to and one.to.isoformat()[5:16]) for one in office.preview(office.draft(rule=weekly, **reminder)).dates]
+    assert shown == [("closed", "12-02T07:30"), ("", None), ("", None), ("holiday", "12-23T07:30")]
+    office.do(lambda db: times.close_days(db, office.all, None, date(2026, 11, 23), date(2026, 11, 24), NOW))
+    [first] = office.preview(office.draft(rule={"kind": "once", "on": "2026-11-24", "at": "08:30"}, **reminder)).dates
+    assert (first.reason, first.to) == ("closed", None)  # the last good moment has passed
+    with pytest.raises(Refused, match=r"programmes\.kind_unclear"):
+        office.draft(rule=weekly, holidays="move", **reminder)
+
+
 def test_a_time_outside_ordinary_hours_is_said(office):
     [first, *_] = office.preview(office.draft(rule=WEEKLY | {"at": "18:00"})).dates
     assert (first.reason, first.to.isoformat()[5:16]) == ("late", "11-25T06:00")
