@@ -20,12 +20,14 @@ from secrets import token_hex
 from typing import Any
 
 from bot.clock import Clock
-from bot.lane import AT_ONCE, UNKNOWN, Channel, Lane, Timing, Unknown
+from bot.lane import AT_ONCE, Lane
+from bot.outlet import UNKNOWN, Channel, Unknown
 from bot.pacing import PACING, Limits, Pace, Pacing
 from bot.presence import Presence
 from bot.services import outbox, spacing
 from bot.services.jobs import WITHOUT_JOBS
 from bot.store.engine import Store
+from bot.timing import Timing
 
 __all__ = ["UNKNOWN", "Channel", "Delivery", "Timing", "Unknown"]
 

@@ -12,8 +12,9 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from bot.lane import Timing, kind_of
+from bot.logs import kind_of
 from bot.services.jobs import TASK
+from bot.timing import Timing
 
 POLLING = 1.0
 """Seconds between looks for jobs nobody was told of."""

@@ -52,3 +52,12 @@ def write_logs(level: str, form: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if form == "json" else ReadableLines())
     logging.basicConfig(level=level, handlers=[handler])
+
+
+def kind_of(error: BaseException) -> str:
+    """What went wrong, without what it said: an error's text may hold somebody's words."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else ""
+    return type(error).__name__ + where

@@ -14,9 +14,12 @@ from time import monotonic
 from sqlalchemy import Connection
 
 from bot.clock import Clock
-from bot.lane import DATABASE_AWAY, Lane, Timing, kind_of
+from bot.lane import Lane
+from bot.logs import kind_of
 from bot.services import jobs, outbox, replicas, spacing
 from bot.store.engine import Store
+from bot.store.faults import DATABASE_AWAY
+from bot.timing import Timing
 
 log = logging.getLogger(__name__)
 

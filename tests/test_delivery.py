@@ -13,7 +13,7 @@ from bot.clock import FixedClock
 from bot.delivery import UNKNOWN, Delivery
 from bot.errors import GaveUp, TryAgain
 from bot.pacing import LONGEST_WAIT, Limit, Limits, Pace
-from bot.services import outbox, people
+from bot.services import outbox, outgoing, people
 from bot.services.outbox import SETTLE
 from bot.store.tables import Conversation, OutboxItem
 from tests.services.lives import NOW, WORDS, department, person
@@ -229,7 +229,7 @@ async def test_a_bug_in_a_channel_stops_nobody_and_words_stay_out_of_the_log(
 async def test_killed_between_sending_and_marking_nothing_is_lost_or_doubled(store, here, platform, clock, arrived):
     put(store, here.ea, "1")
     put(store, here.ea, "2")
-    first = store.run_now(lambda db: outbox.claim_heads(db, "web", NOW, 5))[0]
+    first = store.run_now(lambda db: outgoing.claim_heads(db, "web", NOW, 5))[0]
     store.run_now(lambda db: outbox.mark_leaving(db, first.id, first.attempt, NOW))
     if arrived:
         await platform.send(first.address, first.card, key=first.key, replaces="")
@@ -243,7 +243,7 @@ async def test_killed_between_sending_and_marking_nothing_is_lost_or_doubled(sto
 
 async def test_killed_before_the_first_byte_it_is_sent_at_once(store, here, platform, clock):
     put(store, here.ea, "1")
-    store.run_now(lambda db: outbox.claim_heads(db, "web", NOW, 5))
+    store.run_now(lambda db: outgoing.claim_heads(db, "web", NOW, 5))
     restarted = made(store, platform, clock)
     await restarted.recover()
     await restarted.drain()

@@ -40,10 +40,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pacing": set(),
     "leaving": {"errors"},
     "logs": set(),
-    "lane": INNERMOST | {"store", "services", "pacing", "leaving", "logs"},
-    "presence": INNERMOST | {"store", "services", "lane"},
-    "engine": {"lane", "services"},
-    "delivery": INNERMOST | {"store", "services", "pacing", "lane", "presence", "engine"},
+    "outlet": set(),
+    "timing": {"services"},
+    "dispatch": INNERMOST | {"store", "services", "pacing", "leaving", "logs", "outlet", "timing"},
+    "lane": INNERMOST | {"store", "services", "pacing", "logs", "outlet", "timing", "dispatch"},
+    "presence": INNERMOST | {"store", "services", "logs", "timing", "lane"},
+    "engine": {"services", "logs", "timing"},
+    "delivery": INNERMOST | {"store", "services", "pacing", "outlet", "timing", "lane", "presence", "engine"},
     "circumstances": INNERMOST | {"dialogs", "services"},
     "effects": INNERMOST | {"dialogs", "services"},
     "open_cards": INNERMOST | CONTENT | {"dialogs", "services", "store", "prompts"},
@@ -55,7 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "beacons_known": INNERMOST | CONTENT | {"dialogs", "services", "editions"},
     "desks": INNERMOST | {"dialogs", "services", "beacons_known", "editions", "handings", "programmes_known"},
     "app": INNERMOST | CONTENT | {"dialogs", "store", "desks", "editions", "turns", "delivery", "pacing"},
-    "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "beacons_known", "circumstances", "documents", "editions", "lane", "leaving", "open_cards", "programmes_known", "prompts", "status_document", "turns"},
+    "channels": INNERMOST | CONTENT | {"dialogs", "services", "store", "beacons_known", "circumstances", "documents", "editions", "leaving", "open_cards", "outlet", "programmes_known", "prompts", "status_document", "turns"},
     "scheduler": INNERMOST | CONTENT | {"dialogs", "services", "store", "delivery", "editions", "open_cards", "prompts", "calendars"},
     "answer": {"cards"},
     "group_effects": INNERMOST | {"dialogs", "services"},
@@ -86,7 +89,8 @@ RECOGNISES_WORDS = ("bot/dialogs/screening/", "bot/dialogs/word_lists.py", "bot/
 
 CATCHES_ALL = {
     "bot/turns.py": 1,  # a bug in a dialog
-    "bot/lane.py": 3,  # the delivery loop: a bug in a channel, a mark the database refused, a look at the outbox
+    "bot/dispatch.py": 1,  # a bug in a channel
+    "bot/lane.py": 2,  # the delivery loop: a mark the database refused, a look at the outbox
     "bot/channels/web/health.py": 1,  # a probe wants an answer
     "bot/engine.py": 2,  # whatever ends procrastinate's worker, the next begins; a job is only a wake-up
     "bot/channels/teams/framework.py": 1,  # botbuilder raises anything at all for a token that is not good
@@ -114,7 +118,7 @@ COUNTS_ROWS = {
 """Where the database counts, and why no number of people comes of it that anybody else sees."""
 
 COORDINATORS_ROOMS = re.compile(r"bot/(channels/web/coordinating/|dialogs/coordinat)")
-WHAT_PEOPLE_DID = {"actions", "erasing", "exporting", "logbook", "occurrences", "outbox", "runs", "schedules", "sharing"}
+WHAT_PEOPLE_DID = {"actions", "erasing", "exporting", "logbook", "occurrences", "outbox", "outgoing", "runs", "schedules", "sharing"}
 """Services that know what people did or wrote. Nothing a coordinator sees is made from them, but through the guard."""
 
 OUTLIVES_ORGANISATIONS = {"organisation", "fact", "inbox", "replica"}

@@ -15,7 +15,7 @@ from bot.delivery import Delivery, Timing
 from bot.errors import TryAgain
 from bot.leaving import leave_within, refuse_late
 from bot.pacing import LONGEST_WAIT, Limit, Limits
-from bot.services import jobs, outbox, people, replicas, spacing
+from bot.services import jobs, outbox, outgoing, people, replicas, spacing
 from bot.store.engine import open_store
 from bot.store.tables import OutboxItem, Replica
 from tests.services.lives import NOW, department, person
@@ -184,11 +184,11 @@ def test_what_nobody_looks_at_is_taken_when_it_is_drawn_from_rows_anyway(store, 
     card = store.run_now(lambda db: put(db, crowd[1], "card", channel="web", subject="run:1"))
 
     def claimed(after):
-        return [m.id for m in store.run_now(lambda db: outbox.claim_heads(db, "web", NOW + after, 9, "me", ()))]
+        return [m.id for m in store.run_now(lambda db: outgoing.claim_heads(db, "web", NOW + after, 9, "me", ()))]
 
     assert claimed(timedelta(0)) == []
-    assert claimed(outbox.UNSEEN) == [card]
-    assert claimed(outbox.TOO_OLD) == [reply]
+    assert claimed(outgoing.UNSEEN) == [card]
+    assert claimed(outgoing.TOO_OLD) == [reply]
 
 
 async def test_what_waits_without_a_job_is_found(stores, store, crowd):
@@ -203,7 +203,7 @@ def test_only_the_dead_lose_what_they_held(store, crowd):
     ids = [store.run_now(lambda db, who=who: put(db, who, "x")) for who in crowd[:3]]
     now = SystemClock().now()
     for owner in ("alive", "frozen", "dead"):
-        store.run_now(lambda db, owner=owner: outbox.claim_heads(db, "slack", now, 1, owner))
+        store.run_now(lambda db, owner=owner: outgoing.claim_heads(db, "slack", now, 1, owner))
     store.run_now(lambda db: replicas.beat(db, "alive"))
     store.run_now(lambda db: replicas.beat(db, "frozen"))
     old = func.clock_timestamp() - timedelta(seconds=4)

@@ -95,11 +95,15 @@ def keep_values_out_of_errors(engine: Engine) -> None:
                 error.args = (_first_line(error), *error.args[1:])
 
 
+DATABASE_AWAY = (DBAPIError, PoolTimeout, StoreBusy)
+"""What the database raises when it is away, or (`is_away`) refuses for good."""
+
+
 def is_away(error: BaseException) -> bool:
     """The database failed, and the same may work later; False for what it would refuse again (a bug)."""
     if isinstance(error, DBAPIError):
         return not isinstance(error, (DataError, NotSupportedError, ProgrammingError))
-    return isinstance(error, (sqlite3.OperationalError, PoolTimeout))
+    return isinstance(error, (sqlite3.OperationalError, PoolTimeout, StoreBusy))
 
 
 def is_conflict(error: BaseException) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy import func, select, text
 
 from bot.clock import SystemClock
 from bot.delivery import Delivery
-from bot.services import outbox, people, replicas
+from bot.services import outbox, outgoing, people, replicas
 from bot.store import schema
 from bot.store.engine import Store, open_store
 from bot.store.secrets import Secrets
@@ -136,7 +136,7 @@ def spread(waits: list[float]) -> tuple[float, float]:
 def hold(url: str, conversation: str, claimed: Any) -> None:
     """A replica that lives, has taken a message in hand, and is killed before it leaves."""
     store = opened(url)
-    store.run_now(lambda db: outbox.claim_in(db, "slack", conversation, SystemClock().now(), "doomed"))
+    store.run_now(lambda db: outgoing.claim_in(db, "slack", conversation, SystemClock().now(), "doomed"))
     while True:
         store.run_now(lambda db: replicas.beat(db, "doomed"))
         claimed.set()

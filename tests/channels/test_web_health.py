@@ -14,7 +14,7 @@ from sqlalchemy import update
 from bot.channels.web.health import ROUTES, VITALS, Vitals, drawn
 from bot.channels.web.visit import PARTS
 from bot.logs import JsonLines, ReadableLines, about
-from bot.services import outbox, people
+from bot.services import outbox, outgoing, people
 from bot.services.measures import in_fives, measure
 from bot.store.tables import Schedule
 from tests.services.lives import NOW, WORDS, department, live_fully, person
@@ -90,7 +90,7 @@ def test_counts_come_in_fives_and_ages_are_exact(store):
         crowd = [person(db, here.id, f"p{n}") for n in range(7)]
         for one in crowd:
             put(db, one)
-        for held in outbox.claim_heads(db, "web", NOW, 1):
+        for held in outgoing.claim_heads(db, "web", NOW, 1):
             outbox.mark_ambiguous(db, held.id, held.attempt, NOW + MINUTE, "lost")
 
     store.run_now(fill)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.lane import NOT_REPEATED, REPEAT_WHEN_UNKNOWN
+from bot.dispatch import NOT_REPEATED, REPEAT_WHEN_UNKNOWN
 from tests.chaos.platforms import Arrivals
 from tests.chaos.scene import Place
 

@@ -17,10 +17,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.clock import ShiftedClock, SystemClock
-from bot.lane import DATABASE_AWAY, Timing
 from bot.services import outbox
 from bot.store.engine import Store
+from bot.store.faults import DATABASE_AWAY
 from bot.store.tables import Occurrence, OutboxItem
+from bot.timing import Timing
 from tests.chaos.account import Account, accounted
 from tests.chaos.platforms import Arrivals, FaultySlack, FaultyTeams
 from tests.chaos.replica import TIMING, Told

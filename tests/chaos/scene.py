@@ -17,11 +17,11 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.clock import ShiftedClock, SystemClock
-from bot.lane import DATABASE_AWAY
 from bot.services import outbox, people, schedules
 from bot.services.people import PersonRow
 from bot.store import schema
 from bot.store.engine import Store, open_store
+from bot.store.faults import DATABASE_AWAY
 from bot.store.secrets import Secrets
 from bot.store.shared_work import upgrade_jobs
 from bot.store.tables import Schedule

@@ -9,7 +9,7 @@ import pytest
 from lives import NOW, WORDS, department, person
 from sqlalchemy import delete, select, update
 
-from bot.services import outbox, people
+from bot.services import outbox, outgoing, people
 from bot.services.inbox import claim
 from bot.services.outbox import SETTLE, Overtaken
 from bot.store.tables import OutboxItem, Person
@@ -37,7 +37,7 @@ def put(db, who, text="hej", kind="reply", subject="", place="", **more):
 
 
 def heads(store, limit=10, now=NOW):
-    return store.run_now(lambda db: outbox.claim_heads(db, "web", now, limit))
+    return store.run_now(lambda db: outgoing.claim_heads(db, "web", now, limit))
 
 
 def row(store, id):
@@ -59,7 +59,7 @@ def test_only_the_head_of_each_conversation_goes_and_the_next_when_it_has_arrive
 
 def test_a_message_on_another_channel_is_not_ours(store, here):
     store.run_now(lambda db: put(db, here.ea))
-    assert store.run_now(lambda db: outbox.claim_heads(db, "slack", NOW, 10)) == []
+    assert store.run_now(lambda db: outgoing.claim_heads(db, "slack", NOW, 10)) == []
 
 
 def test_who_waits_for_a_reply_goes_before_a_queue_of_prompts(store, here):
@@ -131,7 +131,7 @@ def test_after_a_crash_between_sending_and_marking_it_settles_and_holds_back_the
     store.run_now(outbox.stuck)
     late = NOW + SETTLE
     assert heads(store, now=late) == []
-    ask = lambda now: store.run_now(lambda db: outbox.claim_ambiguous(db, "web", now, 10))  # noqa: E731
+    ask = lambda now: store.run_now(lambda db: outgoing.claim_ambiguous(db, "web", now, 10))  # noqa: E731
     assert ask(late - timedelta(seconds=1)) == []
     [message] = ask(late)
     assert (message.card["text"], message.last_send) == (["1"], NOW)
@@ -161,7 +161,7 @@ def test_a_card_stands_where_it_was_sent_and_nowhere_else(store, here):
             put(db, here.ea, kind="prompt", subject=subject, place=place)
         unsent = outbox.other_places(db, here.ea, on_slack, "run:1")
         for channel in ("teams", "slack"):
-            for one in outbox.claim_heads(db, channel, NOW, 10):
+            for one in outgoing.claim_heads(db, channel, NOW, 10):
                 outbox.mark_sent(db, one.id, one.attempt, "m")
         found = outbox.other_places(db, here.ea, on_slack, "run:1"), outbox.other_places(db, here.ea, on_teams, "run:1")
         theirs = outbox.other_places(db, here.per, on_slack, "run:1")
@@ -188,10 +188,10 @@ async def test_ten_who_look_at_once_take_each_message_once(store):
 
     store.run_now(crowd)
     taken = await asyncio.gather(
-        *(store.run(lambda db: outbox.claim_heads(db, "web", NOW, 5)) for _ in range(10))
+        *(store.run(lambda db: outgoing.claim_heads(db, "web", NOW, 5)) for _ in range(10))
     )
     taken += await asyncio.gather(
-        *(store.run(lambda db: outbox.claim_heads(db, "web", SOON, 30)) for _ in range(3))
+        *(store.run(lambda db: outgoing.claim_heads(db, "web", SOON, 30)) for _ in range(3))
     )
     ids = [message.id for batch in taken for message in batch]
     assert len(ids) == len(set(ids)) == 30

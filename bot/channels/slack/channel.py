@@ -16,8 +16,8 @@ from bot.channels.slack.limits import TooLong
 from bot.channels.slack.messages import draw_message, key_of, metadata_of
 from bot.channels.slack.workspaces import Workspaces
 from bot.errors import GaveUp
-from bot.lane import UNKNOWN, Unknown
 from bot.library import Library
+from bot.outlet import UNKNOWN, Unknown
 
 EDITS_MISSED = frozenset("message_not_found cant_update_message edit_window_closed channel_not_found".split())
 """The message we meant to edit is not there, so the card is sent as a new one."""

@@ -13,7 +13,7 @@ from bot.channels.teams.activities import IN_THREAD
 from bot.channels.teams.connector import Connector
 from bot.dialogs.group_desk import PLACE
 from bot.errors import GaveUp, TryAgain
-from bot.lane import UNKNOWN, Unknown
+from bot.outlet import UNKNOWN, Unknown
 
 GONE = "404"
 

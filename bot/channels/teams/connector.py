@@ -22,7 +22,7 @@ from bot.errors import GaveUp, TryAgain
 log = logging.getLogger(__name__)
 
 PATIENCE = aiohttp.ClientTimeout(total=20, connect=5)
-"""Well under what delivery gives a platform (`bot.lane.SEND_SECONDS`)."""
+"""Well under what delivery gives a platform (`bot.timing.SEND_SECONDS`)."""
 TOKEN_KEPT = 300.0
 """Seconds: they last an hour or more, and the library keeps them too; this spares the thread."""
 BUSY = (412, 429)

@@ -40,7 +40,7 @@ METADATA = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 TEAMS = "msteams"
 EMULATORS = (TEAMS, "emulator")
 TOKEN_SECONDS = 15.0
-"""Well under what delivery gives a platform (`bot.lane.SEND_SECONDS`)."""
+"""Well under what delivery gives a platform (`bot.timing.SEND_SECONDS`)."""
 BODY, ANSWER = "pejling body", "pejling answer"
 
 

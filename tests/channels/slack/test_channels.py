@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.lane import UNKNOWN
+from bot.outlet import UNKNOWN
 from bot.rehearsal.script import Cast, PlaceCast, read_script
 from bot.services import places
 from bot.store.tables import Conversation, GroupRun, Person

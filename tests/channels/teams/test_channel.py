@@ -10,7 +10,7 @@ from bot.channels.teams.channel import TeamsChannel
 from bot.channels.teams.connector import Connector
 from bot.errors import GaveUp, TryAgain
 from bot.leaving import leave_within
-from bot.lane import UNKNOWN
+from bot.outlet import UNKNOWN
 from tests.channels.teams.microsoft import BOT, TENANT, TOKEN
 
 CARD = spoken(Card((plain("Tekst"),), (Button("help", plain("Hjælp")),), plain("Titel"), "run:r1", plain("Nyt")), "da")
