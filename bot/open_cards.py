@@ -15,6 +15,7 @@ from bot.prompts import (
     draft_card,
     followup_card,
     less_card,
+    planned_less_card,
     programme_card,
     prompt_card,
     reminder_card,
@@ -26,11 +27,12 @@ from bot.services import planning
 from bot.services.occurrences import OccurrenceRow, open_of
 from bot.services.people import PersonRow
 from bot.services.planning import Planned
-from bot.store.tables import Action, DialogRun, Occurrence, Schedule
+from bot.store.tables import Action, DialogRun, Occurrence, Person, Schedule
 
 action = Action.__table__
 run = DialogRun.__table__
 occurrence = Occurrence.__table__
+person_ = Person.__table__
 schedule = Schedule.__table__
 
 
@@ -49,7 +51,7 @@ def open_cards(db: Connection, library: Library, person: PersonRow, now: datetim
 def card_about(db: Connection, library: Library, one: OccurrenceRow, timezone: str, *, nth: int) -> Card | None:
     """The card of an occurrence, as it goes out the `nth` time (from 1). None: there is nothing to ask any more."""
     if one.kind == "less":
-        return less_card(library, one.id, _every(db, one))
+        return less_card(library, one.id, _every(db, one)) if one.schedule else planned_less_card(library, one.id, _can_be_rarer(db, one))
     if one.kind == "followup":
         return _followup(db, library, one, timezone, nth)
     if one.programme:
@@ -96,6 +98,10 @@ def _why(db: Connection, library: Library, one: OccurrenceRow, nth: int) -> Word
 def _every(db: Connection, one: OccurrenceRow) -> int:
     rule = _rule(db, one)
     return rule.every if rule else 1
+
+
+def _can_be_rarer(db: Connection, one: OccurrenceRow) -> bool:
+    return (db.scalar(select(person_.c.most_per_week).where(person_.c.id == one.person)) or 1) > 1
 
 
 def _rule(db: Connection, one: OccurrenceRow) -> Rule | None:

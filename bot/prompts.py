@@ -98,15 +98,28 @@ def less_card(library: Library, occurrence: str, every: int) -> Card:
     """
     slower = every * 2
     seldom = () if slower > MAX_EVERY else (Button("less_every", _every(library, slower), str(slower)),)
+    other_time = Button("less_time", library.say("later.less_time"), does="form")
+    text = (library.say("prompts.less_asked"), library.say("prompts.less_quiet"))
+    return _less_asked(library, occurrence, library.say("prompts.less_title"), text, (*seldom, other_time))
+
+
+def planned_less_card(library: Library, occurrence: str, can_be_rarer: bool) -> Card:
+    """The same about what coordinators have planned, which one person cannot move: fewer a week, other hours, a pause?
+
+    Actions: less_week, times (form), pause_days (days), less_keep.
+    """
+    fewer = (Button("less_week", library.say("times.less_week")),) if can_be_rarer else ()
+    hours = Button("times", library.say("times.button"), does="form")
+    text = (library.say("prompts.less_asked"), library.say("prompts.less_quiet_planned"), library.say("prompts.less_private"))
+    return _less_asked(library, occurrence, library.say("prompts.less_title_planned"), text, (*fewer, hours))
+
+
+def _less_asked(library: Library, occurrence: str, title: Words, text: tuple[Words, ...], rarer: tuple[Button, ...]) -> Card:
+    pauses = (Button("pause_days", library.say(f"prompts.less_pause_{days}"), str(days)) for days in PAUSES)
     return Card(
-        text=(library.say("prompts.less_asked"), library.say("prompts.less_quiet")),
-        buttons=(
-            *seldom,
-            Button("less_time", library.say("later.less_time"), does="form"),
-            *(Button("pause_days", library.say(f"prompts.less_pause_{days}"), str(days)) for days in PAUSES),
-            Button("less_keep", library.say("later.less_keep")),
-        ),
-        title=library.say("prompts.less_title"),
+        text=text,
+        buttons=(*rarer, *pauses, Button("less_keep", library.say("later.less_keep"))),
+        title=title,
         subject=about(occurrence),
         notice=library.say("prompts.less_notice"),
     )

@@ -20,9 +20,7 @@ from bot.services import occurrences, schedules
 from scheduler.due import Done, Place, places_of, put
 from scheduler.reach import Reach
 from scheduler.rotation import choose
-
-ASK_LESS_AFTER = 3
-"""Prompts in a row without an answer before the bot asks once whether to come less often (issue 2, point 7)."""
+from scheduler.silence import ASK_LESS_AFTER
 
 EVE = timedelta(hours=36)
 """A rhythm that would come so close to its next turn waits for that."""
@@ -50,6 +48,7 @@ class _Batch:
     waiting: dict[str, list[Row[Any]]]
     asked: dict[str, dict[str, datetime]]
     recorded: set[str]
+    questioned: set[str]
     reach: Reach
 
     @classmethod
@@ -60,7 +59,7 @@ class _Batch:
             waiting.setdefault(prompt.person, []).append(prompt)
         recorded = occurrences.recorded(db, [_key(row) for row in rows])
         asked = occurrences.last_asked(db, people)
-        return cls(places_of(db, people), waiting, asked, recorded, Reach.read(db, people, now))
+        return cls(places_of(db, people), waiting, asked, recorded, occurrences.questioned(db, people), Reach.read(db, people, now))
 
 
 def _key(row: Row[Any]) -> str:
@@ -76,6 +75,8 @@ def _outcome(db: Connection, library: Library, row: Row[Any], batch: _Batch, now
     except RuleError as error:
         log.error("schedule %s cannot be followed and rests: %s", row.id, error.reason)
         return kept | {"next_run_at": None}, 0
+    if row.person in batch.questioned:  # they have been asked about what others planned, and not answered
+        return kept | {"next_run_at": None, "resting": True}, 0
     place = batch.places.get(row.person)
     put_off = _put_off(row, rule, batch, now, after)
     if put_off or row.state != "active" or place is None or _key(row) in batch.recorded:

@@ -21,6 +21,7 @@ from bot.store.tables import DialogRun, Occurrence
 from scheduler.due import Done, Place, places_of, put
 from scheduler.reach import Reach
 from scheduler.rotation import choose_among
+from scheduler.silence import Silence
 
 ONCE_MORE_AFTER = timedelta(days=3)
 """When a followup that is not answered comes once more; after that it is never sent again."""
@@ -50,6 +51,7 @@ class Batch:
     reach: Reach
     planned: dict[str, Planned]
     members: dict[str, set[str]]
+    silence: Silence
     asked: dict[str, dict[str, datetime]] = field(default_factory=dict)
 
     @classmethod
@@ -64,7 +66,8 @@ class Batch:
         planned = {id: one for id in ids if (one := planning.planned(db, id, flows)) is not None}
         members = {id: planning.still_in(db, id, people) for id in planned}
         asked = occurrences.last_asked(db, people) if any(one.kind == "rotation" for one in planned.values()) else {}
-        return cls(db, here, now, places_of(db, people), Reach.read(db, people, now), planned, members, asked)
+        silence = Silence.read(db, people) if planned else Silence({}, set())
+        return cls(db, here, now, places_of(db, people), Reach.read(db, people, now), planned, members, silence, asked)
 
 
 def _send(batch: Batch, due: DueOccurrence) -> int:
@@ -78,6 +81,8 @@ def _send(batch: Batch, due: DueOccurrence) -> int:
     if one.programme is not None and not one.is_asked_for and not _may_go(batch, due):
         return 0
     library = batch.here.library(one.organisation, due.centre)
+    if one.programme is not None and one.kind == "prompt" and not one.is_asked_for and _is_enough(batch, one):
+        return _leave_in_peace(batch, library, due)
     one = _with_flow(batch, library, due)
     card = _card(batch, library, one, due.timezone)
     if card is None:
@@ -141,6 +146,19 @@ def _is_off(batch: Batch, due: DueOccurrence, planned: Planned) -> bool:
 def _is_past(one: OccurrenceRow, planned: Planned, today: date) -> bool:
     """Whether the day has passed after which it must not come."""
     return planned.rounds is not None and planned.rounds.early and one.round is not None and today > one.round
+
+
+def _is_enough(batch: Batch, one: OccurrenceRow) -> bool:
+    """Whether it stays away because nothing has been heard for so long. To be reminded of the last one is not to be asked again."""
+    return one.person in batch.silence.questioned or not one.nudges and batch.silence.is_to_be_asked(one.person)
+
+
+def _leave_in_peace(batch: Batch, library: Library, due: DueOccurrence) -> int:
+    one = due.occurrence
+    occurrences.drop(batch.db, [one.id])
+    if one.person in batch.silence.questioned:
+        return 0
+    return batch.silence.ask(batch.db, library, due, batch.places.get(one.person), batch.now)
 
 
 def _is_overtaken(one: OccurrenceRow, planned: Planned, wait: datetime, timezone: str) -> bool:

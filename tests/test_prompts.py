@@ -8,7 +8,7 @@ from datetime import date, time
 import pytest
 
 from bot.cards import LANGUAGES, spoken
-from bot.prompts import draft_card, followup_card, less_card, prompt_card, rhythm_words, touch_card
+from bot.prompts import draft_card, followup_card, less_card, planned_less_card, prompt_card, rhythm_words, touch_card
 from bot.recurrence import Rule
 from tests.furniture import load
 
@@ -30,6 +30,7 @@ def all_cards():
         touch_card(LIBRARY, LIBRARY.flows["F16"], "o"),
         draft_card(LIBRARY, FLOW, "run:r"),
         less_card(LIBRARY, "o", 1),
+        planned_less_card(LIBRARY, "o", True),
     ]
 
 

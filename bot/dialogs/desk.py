@@ -175,7 +175,7 @@ class Desk:
             case "leave_cancel":
                 return self.times.cancel(event.value, facts)
             case "less_week":
-                return answer(SetPerson({"most_per_week": 1}), Say(self._short(facts, "times.once_a_week"), "update"))
+                return answer(SetPerson({"most_per_week": 1}), *self._settled(facts), Say(self._short(facts, "times.once_a_week"), "update"))
             case "pause_days":
                 return self._pause_days(_number(event.value), facts)
             case "language" if event.value in ("da", "en"):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,10 +18,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.clock import local
 from bot.recurrence import instant
 from bot.services.people import PersonRow
-from bot.store.tables import Occurrence, Person
+from bot.store.tables import Conversation, Occurrence, Person
 
 occurrence: Table = Occurrence.__table__
 person_: Table = Person.__table__
+conversation: Table = Conversation.__table__
 
 MORNING = time(9)
 """When a day's question comes, in the person's own time."""
@@ -292,6 +294,21 @@ def prompted_since(db: Connection, people: Iterable[str], since: datetime) -> di
     for person, moment in db.execute(select(c.person, c.moment).where(asked)):
         found.setdefault(person, []).append(moment)
     return found
+
+
+def unanswered_since_heard(db: Connection, people: Collection[str]) -> dict[str, int]:
+    """How many prompts of programmes each of these people has got, and not begun, since they were last heard from; only those who
+    have any."""
+    c = occurrence.c
+    heard = select(func.max(conversation.c.last_heard_at)).where(conversation.c.person == c.person).scalar_subquery()
+    planned = and_(c.kind == "prompt", c.programme.is_not(None), c.sent > 0, c.run == "", or_(heard.is_(None), c.moment > heard))
+    return Counter(db.scalars(select(c.person).where(c.person.in_(list(people)), planned)))
+
+
+def questioned(db: Connection, people: Collection[str]) -> set[str]:
+    """Who of these people has been asked whether to come less often, and has not been heard from since."""
+    c = occurrence.c
+    return set(db.scalars(select(c.person).where(c.person.in_(list(people)), c.kind == "less", c.state == "open")))
 
 
 def last_asked(db: Connection, people: Iterable[str]) -> dict[str, dict[str, datetime]]:

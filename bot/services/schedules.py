@@ -28,7 +28,19 @@ JUST_BEFORE = timedelta(microseconds=1)
 _MINE = select(schedule).where(
     schedule.c.person == bindparam("person"), schedule.c.organisation == bindparam("organisation")
 )
-_WAITING = _MINE.where(or_(schedule.c.unanswered > 0, schedule.c.resting.is_(True)))
+_IS_ASKED = (
+    select(occurrence.c.id)
+    .where(occurrence.c.person == bindparam("person"), occurrence.c.kind == "less", occurrence.c.state == "open")
+    .exists()
+)
+_WAITING = (
+    select(schedule, _IS_ASKED.label("is_asked"))
+    .select_from(person_)
+    .outerjoin(schedule, and_(schedule.c.person == person_.c.id, or_(schedule.c.unanswered > 0, schedule.c.resting.is_(True))))
+    .where(person_.c.id == bindparam("person"), person_.c.organisation == bindparam("organisation"))
+    .where(or_(schedule.c.id.is_not(None), _IS_ASKED))
+)
+"""The rhythms that wait for an answer, and whether "less often?" stands open; one empty row where only that does."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,8 @@ def answered(db: Connection, person: PersonRow, now: datetime) -> None:
     """A prompt was begun, or the person was heard from: nothing is counted as unanswered, and a rhythm at rest goes on."""
     rows = db.execute(_WAITING, _ids(person)).all()
     for row in rows:
+        if row.id is None:
+            continue
         values: dict[str, Any] = {"unanswered": 0, "resting": False, "asked_less_at": None}
         if row.next_run_at is None:
             values["next_run_at"] = after_pause(Rule.from_json(row.rule), person.paused_until, row.timezone, now)
@@ -218,6 +232,8 @@ def with_room(at: str, start: str, end: str) -> tuple[str, str]:
         return min(at, start), end if at < end else max(end, min(hour_after, LAST_MINUTE))
     if not end <= at < start:
         return start, end
+    if at == end and hour_after >= start:  # they can be reached at nearly any hour already
+        return "00:00", LAST_MINUTE
     is_nearer_to_start = _minutes(start) - _minutes(at) <= _minutes(at) - _minutes(end)
     return (at, end) if is_nearer_to_start or hour_after >= start else (start, hour_after)
 

@@ -7,9 +7,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
+
 from bot.errors import Refused
-from bot.services import erasing, occurrences, people, planning, programmes, roles, times
+from bot.services import erasing, occurrences, people, planning, programmes, roles, schedules, times
 from bot.services.programmes import Plan
+from bot.store.tables import Conversation
 from scheduler.due import Done
 from scheduler.tick import tick
 from tests.scheduler.test_tick import DAY, EDITIONS, LIBRARY, WEEK, Stage
@@ -49,6 +52,12 @@ class Planned(Stage):
 
     def for_per(self, **changed):
         return self.start(audience={"people": [self.per.id]}, **changed)
+
+    def hear_from(self, who):
+        """What `turns` does of whatever somebody says."""
+        here = {"last_heard_at": self.clock.now()}
+        self.do(lambda db: db.execute(update(Conversation).where(Conversation.person == who.id).values(**here)))
+        self.do(lambda db: schedules.answered(db, who, self.clock.now()))
 
     async def heard_at(self, *moments):
         """How many cards went out at each of these moments."""
@@ -319,7 +328,10 @@ async def test_what_has_no_more_dates_ends_by_itself_when_nothing_is_on_its_way(
 
 async def test_a_rotation_asks_about_what_was_asked_about_longest_ago(stage):
     stage.for_per(kind="rotation", flows=("F03", "F02", "F01"))
-    titles = [title for n in range(4) for _, _, title, _ in await stage.at(TUESDAY + n * WEEK)]
+    titles = []
+    for n in range(4):
+        titles += [title for _, _, title, _ in await stage.at(TUESDAY + n * WEEK)]
+        stage.hear_from(stage.per)
     assert titles == [FLOWS[id].title.da for id in ("F01", "F02", "F03", "F01")]
 
 
@@ -450,6 +462,50 @@ async def test_a_reminder_waits_for_a_day_without_a_prompt(stage):
     await stage.at(TUESDAY)
     stage.act("remind", id)
     assert await stage.heard_at(TUESDAY + HOUR, TUESDAY + DAY) == [0, 1]
+
+
+async def test_three_unanswered_are_asked_about_once_and_then_reflections_rest(stage):
+    id = stage.for_per()
+    said = [await stage.at(TUESDAY + n * WEEK) for n in (0, 1, 2, 3, 6, 7)]
+    assert [[title for _, _, title, _ in cards] for cards in said] == [["Tidlige tegn i teamet"]] * 3 + [["Passer det dig?"], [], []]
+    assert "heller ikke den, der har planlagt" in said[3][0][3]
+    stage.act("remind", id)
+    assert await stage.at(stage.clock.now() + HOUR) == []  # nor what a coordinator has the silent reminded of
+    stage.for_per(kind="reminder", flows=(), text="Hej.", rule={"kind": "once", "on": "2027-01-13", "at": "09:00"})
+    stage.for_per(kind="series", flows=("F19",), rule={"kind": "once", "on": "2027-01-14", "at": "09:00"})
+    assert await stage.heard_at(TUESDAY + 7 * WEEK + DAY + HOUR, TUESDAY + 7 * WEEK + 2 * DAY + HOUR) == [1, 1]
+    stage.hear_from(stage.per)
+    assert stage.all(kind="less")[0].state == "done"
+    assert await stage.heard_at(TUESDAY + 8 * WEEK, TUESDAY + 9 * WEEK, TUESDAY + 10 * WEEK, TUESDAY + 11 * WEEK) == [1, 1, 1, 1]
+    assert len(stage.all(kind="less")) == 2
+
+
+async def test_who_has_begun_or_been_heard_is_not_asked(stage):
+    stage.for_per()
+    for n in range(5):
+        assert len(await stage.at(TUESDAY + n * WEEK)) == 1
+        if n == 1:
+            stage.do(lambda db: occurrences.begun(db, stage.all(kind="prompt")[-1].id, "run"))
+        if n == 2:
+            stage.hear_from(stage.per)
+    assert stage.all(kind="less") == []
+
+
+async def test_to_be_reminded_is_not_to_be_asked_a_fourth_time(stage):
+    id = stage.for_per()
+    assert await stage.heard_at(*(TUESDAY + n * WEEK for n in range(3))) == [1, 1, 1]
+    stage.act("remind", id)
+    [(_, _, title, _)] = await stage.at(TUESDAY + 2 * WEEK + DAY)
+    assert title == "Tidlige tegn i teamet"
+
+
+async def test_one_question_is_enough_whoever_asks_it(stage):
+    stage.for_per()
+    stage.rhythm(stage.per, weekday=3, time="09:00")
+    said = [title for n in range(40) for _, _, title, _ in await stage.at(TUESDAY + n * DAY)]
+    assert len(said) == 7 and said[6].startswith("Passer") and not [one for one in said[:6] if one.startswith("Passer")]
+    stage.hear_from(stage.per)
+    assert len([1 for n in range(41, 48) for _ in await stage.at(TUESDAY + n * DAY)]) == 2
 
 
 async def test_later_is_the_person_s_own_and_comes_when_they_said(stage):

@@ -70,6 +70,7 @@ def cards() -> Iterator[tuple[str, Card]]:
         for name in ("halfway", "dropped", "ask_on_page"):
             yield f"{name} {flow.id}", getattr(flow_cards, name)(flow, context(), HOUSE.say)
     yield "less", prompts.less_card(LIBRARY, "o1", 1)
+    yield "less_planned", prompts.planned_less_card(LIBRARY, "o1", True)
     for category in HOUSE.care.cards:
         yield f"care {category}", care.message(HOUSE, category)
     yield "neutral", care.neutral(HOUSE)
