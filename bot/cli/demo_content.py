@@ -23,7 +23,7 @@ LONGEST_PAST = 365  # days
 
 def check_demo(raw: Any, library: Library) -> None:
     """Raises ContentError with where, reason and mend."""
-    demo = data(raw, FILE, needs="organisation centres groups people crowd programmes beacons statuses history")
+    demo = data(raw, FILE, needs="organisation centres groups people crowd programmes planned beacons statuses history")
     demo.text("organisation", limit=200)
     centres, groups = _names(demo, "centres"), _names(demo, "groups")
     seen: set[str] = set()
@@ -32,6 +32,8 @@ def check_demo(raw: Any, library: Library) -> None:
     crowd = _check_crowd(demo.inside("crowd", needs="", may=" ".join(centres)))
     for one in demo.each("programmes"):
         _check_programme(one, seen, crowd, library)
+    for one in demo.each("planned"):
+        _check_planned(one, seen, {"centres": centres, "groups": groups}, library)
     for one in demo.each("beacons"):
         _check_beacon(one, seen, centres, library)
     for one in demo.each("statuses"):
@@ -96,6 +98,25 @@ def _check_programme(one: Any, people: Collection[str], crowd: Mapping[str, int]
         programme.refuse(f"`rule` makes no sense ({error})", "write it as `bot.recurrence.Rule` is kept")
     for past in programme.each("quarters"):
         _check_quarter(data(past, f"{FILE}, a quarter", needs="ago reached"), crowd)
+
+
+def _check_planned(one: Any, people: Collection[str], known: Mapping[str, Collection[str]], library: Library) -> None:
+    planned = data(one, f"{FILE}, something planned", needs="by kind title rule", may="why text beacon centres groups started ahead")
+    planned.one_of("by", people)
+    planned.one_of("kind", ("rotation", "reminder"))
+    planned.text("title", limit=100)
+    planned.text("why", "", limit=300)
+    planned.text("text", "", limit=1500)
+    planned.one_of("beacon", library.beacons, "")
+    for what, ids in known.items():
+        planned.some_of(what, ids)
+    if planned.has("started") == planned.has("ahead"):
+        planned.refuse("it neither goes on nor is to come", "write `started` (days ago) or `ahead` (days)")
+    planned.number("started" if planned.has("started") else "ahead", 1, LONGEST_PAST)
+    try:
+        Rule.from_json(planned.raw["rule"] | {"from" if planned.has("started") else "on": "2027-03-01"})
+    except RuleError as error:
+        planned.refuse(f"`rule` makes no sense ({error})", "write it as `bot.recurrence.Rule` is kept, without its first day")
 
 
 def _check_quarter(quarter: Data, crowd: Mapping[str, int]) -> None:

@@ -5,7 +5,7 @@ A demo and real people never share a database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from bot.clock import local
 from bot.errors import ConfigError
-from bot.services import actions, beacons, handovers, logbook, people, roles, schedules
+from bot.services import actions, beacons, handovers, logbook, people, programmes, roles, schedules
 from bot.services.demo_crowd import make_crowd, make_past_programme
-from bot.services.people import ORGANISATION, PERSON, PersonRow
+from bot.services.people import ORGANISATION, PERSON, CentreRow, GroupRow, PersonRow
 from bot.store.tables import Fact
 from bot.yamlfile import read_yaml
 
@@ -73,6 +73,9 @@ def make_demo(db: Connection, now: datetime, *, notice_version: str, timezone: s
     crowd = make_crowd(db, organisation, content["crowd"], centres, now, **read, language="da", level="lm", timezone=timezone)
     for one in content["programmes"]:
         make_past_programme(db, everybody[one["by"]], one, crowd, now)
+    known = {"centres": centres, "groups": {key: _named(people.groups(db, organisation), name) for key, name in content["groups"].items()}}
+    for one in content["planned"]:
+        _make_planned(db, everybody[one["by"]], one, known, now)
     return organisation
 
 
@@ -128,10 +131,34 @@ def _make_people(
 
 def _make_beacon(db: Connection, person: PersonRow, centre: str, one: dict[str, Any], now: datetime) -> None:
     """A centre's own beacon, proposed and designated some days ago."""
-    there = next(known.id for known in people.centres(db, person.organisation) if known.name == centre)
+    there = _named(people.centres(db, person.organisation), centre)
     then = now - timedelta(days=one["days_ago"])
     id = beacons.propose(db, person, centre=there, own=one["own"], why=one["why"], now=then - timedelta(days=14))
     beacons.change(db, person, id, "designate", why="", own=one["own"], now=then)
+
+
+def _named(rows: Iterable[CentreRow | GroupRow], name: str) -> str:
+    return next(row.id for row in rows if row.name == name)
+
+
+def _make_planned(db: Connection, person: PersonRow, one: dict[str, Any], known: Mapping[str, Mapping[str, str]], now: datetime) -> None:
+    """What a coordinator has going on, or has planned."""
+    then, today = now - timedelta(days=one.get("started", 0)), local(now, person.timezone).date()
+    begins = {"from": local(then, person.timezone).date()} if "started" in one else {"on": today + timedelta(days=one["ahead"])}
+    plan = programmes.Plan(
+        kind=one["kind"],
+        title=one["title"],
+        why=one.get("why", ""),
+        text=one.get("text", ""),
+        beacon=one.get("beacon", ""),
+        audience={what: [known[what][id] for id in one[what]] for what in known if what in one},
+        rule=one["rule"] | {what: day.isoformat() for what, day in begins.items()},
+    )
+    id = programmes.make_draft(db, person, plan, then, flows={})
+    programmes.start(db, person, id, then, flows={})
+    if then < now:  # what has come and gone since is behind us
+        programmes.pause(db, person, id, then)
+        programmes.resume(db, person, id, now, flows={})
 
 
 def _make_status(db: Connection, person: PersonRow, one: dict[str, Any], now: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from bot.errors import ConfigError
 from bot.library import load
-from bot.services import actions, beacons, demo, handovers, logbook, participation, people, roles, schedules, sharing
+from bot.services import actions, beacons, demo, handovers, logbook, participation, people, previews, programmes, roles, schedules, sharing
 from bot.store.tables import Person
 from bot.yamlfile import read_yaml
 
@@ -100,7 +100,8 @@ def test_a_number_can_be_seen_and_one_is_hidden_whatever_the_day(store, day):
     def scenario(db):
         here = demo.make_demo(db, now, notice_version="1")
         ida = next(one for one in people.people(db, here) if one.name == "Ida Demo")
-        (one,) = participation.participation(db, ida, now)
+        *running, one = participation.participation(db, ida, now)
+        assert not any(taken.shows() for it in running for taken in it.quarters)
         return [
             {cell.name.split()[-1] if cell else "all": {m: taken.number(m, cell.id if cell else "") for m in ("begun", "finished")} for cell in (None, *taken.cells)}
             for taken in one.quarters
@@ -110,6 +111,15 @@ def test_a_number_can_be_seen_and_one_is_hidden_whatever_the_day(store, day):
     few = {"begun": None, "finished": None}
     assert last == {"all": {"begun": 33, "finished": 17}, "Nord": {"begun": 11, "finished": 6}, "Syd": {"begun": 10, "finished": 5}, "Vest": few, "Øst": few}
     assert before == {"all": {"begun": 31, "finished": 16}, "Nord": {"begun": 11, "finished": 6}, "Syd": {"begun": 10, "finished": 5}, "Vest": few, "Øst": few}
+
+
+def test_one_programme_runs_and_a_reminder_is_to_come(store, everybody):
+    ida = everybody["Ida"]
+    rows = store.read_now(lambda db: programmes.list_for(db, ida))
+    assert sorted((one.kind, one.state) for one in rows) == [("flow", "ended"), ("reminder", "active"), ("rotation", "active")]
+    assert all(one.next_run_at >= NOW for one in rows if one.state == "active")
+    seen = [store.read_now(lambda db, one=one: previews.preview(db, ida, one, NOW, flows={})) for one in rows if one.state == "active"]
+    assert sorted((found.size, len(found.dates)) for found in seen) == [(3, 1), (16, 5)]
 
 
 def test_it_keeps_away_from_real_people(store):
