@@ -7,6 +7,8 @@ ARGS ?=
 
 # The tests write thousands of small databases: in memory they take a third less time, where there is such a folder with room.
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "/dev/shm" }')
+# Hundreds of processes are started by them: where the machine says not to keep what is compiled, each would compile it all anew.
+test test-all: unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY) )$(PY) -m pytest
 
 .DELETE_ON_ERROR:

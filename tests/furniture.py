@@ -10,6 +10,10 @@ from bot.library import load as read_anew
 from bot.rehearsal.stage import furnished as furnish_anew
 
 
+FORKED = ["tests.crashing", "tests.chaos.replica"]
+"""What the process has loaded that other processes are forked from: Python has one such process for all that fork, so all name the same."""
+
+
 @cache
 def load() -> Library:
     return read_anew()

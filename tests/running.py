@@ -20,10 +20,12 @@ PATIENCE = 30  # seconds
 
 
 class Running:
-    """One Pejling. `output` is all it wrote to stdout and stderr, over all its starts."""
+    """One Pejling. `output` is all it wrote to stdout and stderr, over all its starts. `strict`: in Python's development mode, which says
+    more and is slower."""
 
-    def __init__(self, folder: Path, **environment: str):
+    def __init__(self, folder: Path, *, strict: bool = False, **environment: str):
         self.folder, self.output, self.python = folder, b"", sys.executable
+        self.flags = ("-X", "dev") if strict else ()
         self.port = free_port()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PEJLING_", "DATABASE_URL"))},
@@ -42,7 +44,7 @@ class Running:
     async def start(self, *arguments: str) -> None:
         """Start it, and wait until it says where it is. Raises AssertionError with what it said where it does not."""
         self.process = await asyncio.create_subprocess_exec(
-            *(self.python, "-X", "dev", "-m", "bot", "run", *arguments),
+            *(self.python, *self.flags, "-m", "bot", "run", *arguments),
             cwd=self.folder,
             env=self.environment,
             stdout=asyncio.subprocess.PIPE,
@@ -87,9 +89,9 @@ class Running:
 
 
 @asynccontextmanager
-async def running(folder: Path, *arguments: str, **environment: str) -> AsyncIterator[Running]:
+async def running(folder: Path, *arguments: str, strict: bool = False, **environment: str) -> AsyncIterator[Running]:
     """Started; stopped again at the end, whatever happens."""
-    one = Running(folder, **environment)
+    one = Running(folder, strict=strict, **environment)
     await one.start(*arguments)
     try:
         yield one

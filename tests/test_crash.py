@@ -17,10 +17,11 @@ from bot.services.outbox import SETTLE
 from tests.application import NOW, ORGANISATION, Application
 from tests.conftest import KEY
 from tests.crashing import ANSWERED, SAID, SCENES, STEPS, Platform, ending, live, opened, thanks
+from tests.furniture import FORKED
 
 SECRET = "blåmejsen bor i skuret"
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["tests.crashing"])
+processes.set_forkserver_preload(FORKED)
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def kept(app: Application) -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("scene", ["a_line", pytest.param("a_prompt", marks=pytest.mark.full), "last_page"])
+@pytest.mark.parametrize("scene", ["a_line", *(pytest.param(scene, marks=pytest.mark.full) for scene in ("a_prompt", "last_page"))])
 async def test_where_the_platform_cannot_tell_it_is_rather_said_twice(before, tmp_path_factory, scene):
     """Replies and prompts are rather seen twice than never, and a card is edited again: twice is once. Only a kill between the
     first byte and the mark leaves it open, and what is kept is kept once all the same."""

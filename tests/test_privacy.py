@@ -146,7 +146,7 @@ def no_trace(pejling: Running, *more: dict[str, bytes]) -> None:
 
 
 async def test_nothing_written_on_sqlite_holds_what_people_write(tmp_path, first_names):
-    async with running(tmp_path, PEJLING_FIRST_NAMES=first_names) as pejling, pejling.visitor() as eva:
+    async with running(tmp_path, strict=True, PEJLING_FIRST_NAMES=first_names) as pejling, pejling.visitor() as eva:
         await main_job(eva)
         assert {"pejling.db", "pejling.db-wal", "pejling.key"} <= pejling.files().keys()
         no_trace(pejling)
@@ -164,7 +164,7 @@ async def test_nothing_written_on_postgresql_holds_what_people_write(tmp_path, f
 
 async def test_words_stay_out_of_the_log_when_everything_goes_wrong(tmp_path, first_names):
     """Errors carry what they stumbled over: the tables are taken away while somebody writes."""
-    async with running(tmp_path, PEJLING_FIRST_NAMES=first_names) as pejling, pejling.visitor() as eva:
+    async with running(tmp_path, strict=True, PEJLING_FIRST_NAMES=first_names) as pejling, pejling.visitor() as eva:
         await eva.become("Eva")
         page = await begin(eva, "F07")
         engine = create_engine(f"sqlite:///{tmp_path}/pejling.db")

@@ -56,7 +56,7 @@ async def test_what_was_there_is_there_after_a_stop(tmp_path, how):
 
 async def test_a_stop_does_not_wait_for_open_pages(tmp_path):
     """Browsers keep a stream open for as long as the page is."""
-    async with running(tmp_path) as pejling, pejling.visitor() as eva:
+    async with running(tmp_path, strict=True) as pejling, pejling.visitor() as eva:
         await eva.become("Eva")
         async with eva.client.get("/chat/stream") as stream:
             assert (await stream.content.readline()).startswith(b"retry:")

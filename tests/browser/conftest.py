@@ -98,9 +98,9 @@ def server(tmp_path) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One for each test: for as long as it lives an event loop runs in this thread, and other tests want their own."""
+    """One for each module, not longer: for as long as it lives an event loop runs in this thread, and other tests want their own."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

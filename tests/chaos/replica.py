@@ -21,13 +21,14 @@ from bot.clock import ShiftedClock, SystemClock
 from bot.delivery import Timing
 from bot.dialogs.house import House
 from bot.errors import ConfigError
-from bot.library import Library, load
+from bot.library import Library
 from bot.pacing import Limit, Limits
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
 from scheduler.ticker import Ticker
 from tests.channels.slack.standin import TOKEN as SLACK_TOKEN
 from tests.channels.teams.microsoft import APP_ID, TENANT, TOKEN
+from tests.furniture import load
 
 KEY = "c3RhZ2Utc3RhZ2Utc3RhZ2Utc3RhZ2Utc3RhZ2Utc3Q="
 ORGANISATION = "chaos"

@@ -15,9 +15,10 @@ from typing import Any
 import psutil
 
 from tests.chaos.replica import Told, live
+from tests.furniture import FORKED
 
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["tests.chaos.replica"])
+processes.set_forkserver_preload(FORKED)
 LOOK_AGAIN = 0.05
 
 
