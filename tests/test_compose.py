@@ -11,7 +11,8 @@ import yaml
 from aiohttp import ClientSession
 
 from bot.config import variables
-from tests.conftest import KEY, _new_database
+from tests.conftest import KEY
+from tests.databases import new_database
 from tests.running import ROOT, Running
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -37,7 +38,7 @@ def test_every_setting_is_one_and_no_secret_is_written_down():
 
 
 async def test_the_same_commands_as_plain_processes(postgres, tmp_path: Path):
-    url = _new_database(postgres, "template0")
+    url = new_database(postgres, "template0")
     settings = {"DATABASE_URL": url, "PEJLING_KEYS": KEY}
     one, two = (Running(made(tmp_path / name), **settings) for name in REPLICAS)
     upgrade = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "db", "upgrade", cwd=tmp_path, env=one.environment)

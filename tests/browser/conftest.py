@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
+
+from tests.running import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -36,42 +37,29 @@ class Server:
     """`pejling run` in a folder of its own; it can be stopped and started again on the same database."""
 
     def __init__(self, folder: Path):
-        self.folder, self.port, self.process = folder, _free_port(), None
+        self.folder, self.port, self.process = folder, free_port(), None
         self.address = f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PEJLING_PORT": str(self.port)}
         with (self.folder / "log").open("ab") as log:
             command = [sys.executable, "-m", "bot", "run"]
-            self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
-        _wait_for(self)
+            self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=log)
+            late = Timer(STARTS_WITHIN, self.process.kill)
+            late.start()
+            while not (line := self.process.stdout.readline()).startswith(b"Pejling: "):  # it says where it is
+                if not line:
+                    pytest.fail(f"Pejling did not start within {STARTS_WITHIN} s:\n{self.log}")
+            late.cancel()
 
     def stop(self) -> None:
         assert self.process
         self.process.terminate()
-        self.process.wait(20)
+        self.process.communicate(timeout=20)
 
     @property
     def log(self) -> str:
         return (self.folder / "log").read_text("utf-8")
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def _wait_for(server: Server) -> None:
-    ends = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < ends:
-        if server.process and server.process.poll() is not None:
-            pytest.fail(f"Pejling did not start:\n{server.log}")
-        with socket.socket() as one:
-            one.settimeout(0.2)
-            if one.connect_ex(("127.0.0.1", server.port)) == 0:
-                return
-    pytest.fail(f"Pejling did not answer within {STARTS_WITHIN} s:\n{server.log}")
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,10 +21,13 @@ from bot.library import Library
 from bot.services import people
 from bot.services.demo import make_demo
 from bot.services.people import PersonRow
-from bot.store.engine import Store
+from bot.store.engine import Store, open_store
+from bot.store.secrets import Secrets
 from bot.turns import Turns
 from scheduler.travel import Travel
 from tests.channels.visitor import Visitor
+from tests.conftest import KEY
+from tests.databases import FILE, copied
 from tests.furniture import load
 
 BEGINNING = datetime(2027, 3, 1, 8, tzinfo=UTC)  # a Monday
@@ -70,14 +74,32 @@ def group_dialogs() -> Any:
     return None
 
 
-@pytest.fixture
-async def site(sqlite_store, library, web_house, web_settings, group_dialogs) -> AsyncIterator[Site]:
-    clock = ShiftedClock(FixedClock(BEGINNING))
+@pytest.fixture(scope="session")
+def demo_template(sqlite_template, library, tmp_path_factory) -> tuple[Path, str]:
+    """A file with the demo as it is at the beginning, and the demo's organisation."""
+    folder = tmp_path_factory.mktemp("demo")
+    store = open_store(copied(sqlite_template, folder), secrets=Secrets([KEY]))
     version = library.say("arrival.version").da
-    organisation = await sqlite_store.run(lambda db: make_demo(db, clock.now(), notice_version=version))
+    organisation = store.run_now(lambda db: make_demo(db, BEGINNING, notice_version=version))
+    store.close_now()
+    return folder / FILE, organisation
+
+
+@pytest.fixture
+def demo(demo_template, tmp_path) -> Iterator[tuple[Store, str]]:
+    template, organisation = demo_template
+    store = open_store(copied(template, tmp_path), secrets=Secrets([KEY]))
+    yield store, organisation
+    store.close_now()
+
+
+@pytest.fixture
+async def site(demo, library, web_house, web_settings, group_dialogs) -> AsyncIterator[Site]:
+    clock = ShiftedClock(FixedClock(BEGINNING))
+    store, organisation = demo
     channel, house = WebChannel(), web_house
-    parts = assemble(store=sqlite_store, library=library, clock=clock, house=house, channels={"web": channel}, groups=group_dialogs)
-    journey = Travel(sqlite_store, parts.turns, parts.editions, clock, parts.delivery)
+    parts = assemble(store=store, library=library, clock=clock, house=house, channels={"web": channel}, groups=group_dialogs)
+    journey = Travel(store, parts.turns, parts.editions, clock, parts.delivery)
 
     async def travel(to: str, person: str) -> None:
         await (journey.to_next(person) if to == "next" else journey.until(clock.now() + timedelta(days=7 if to == "week" else 1)))
@@ -85,7 +107,7 @@ async def site(sqlite_store, library, web_house, web_settings, group_dialogs) ->
     given = {"is_demo": True, "travel": travel, **web_settings}
     app = web_app(
         Parts(
-            store=sqlite_store,
+            store=store,
             turns=parts.turns,
             library=library,
             clock=clock,
@@ -103,7 +125,7 @@ async def site(sqlite_store, library, web_house, web_settings, group_dialogs) ->
         return Visitor(clients[-1])
 
     delivering = asyncio.create_task(parts.delivery.run())
-    yield Site(sqlite_store, library, clock, channel, parts.delivery, organisation, visitor, parts.turns)
+    yield Site(store, library, clock, channel, parts.delivery, organisation, visitor, parts.turns)
     for client in clients:
         await client.close()
     await server.close()

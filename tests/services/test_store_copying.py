@@ -16,7 +16,7 @@ from bot.store.copying import copy
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
 from bot.store.tables import Base, OutboxItem, Person
-from tests.conftest import _new_database
+from tests.databases import new_database
 from tests.services.lives import NOW, WORDS, department, live_fully, person
 
 
@@ -39,7 +39,7 @@ def file(sqlite_url, secrets) -> Path:
 
 @pytest.fixture
 def target(postgres, secrets):
-    store = open_store(_new_database(postgres, "template0"), secrets=secrets)
+    store = open_store(new_database(postgres, "template0"), secrets=secrets)
     yield store
     store.close_now()
 
