@@ -14,10 +14,14 @@ from typing import Any, Literal
 LANGUAGES = ("da", "en")
 Language = Literal["da", "en"]
 
-SELDOM = ("spread", "until")
-"""Parts of a card that are left out where there is nothing in them."""
+SELDOM = ("spread", "until", "strips")
+"""Parts of a card or a form that are left out where there is nothing in them."""
 
 BLOCK, NO_BLOCK, LONGEST_BAR = "\N{LOWER SEVEN EIGHTHS BLOCK}", "\N{LOWER ONE EIGHTH BLOCK}", 10
+
+HEIGHTS = "\N{LOWER ONE QUARTER BLOCK}\N{LOWER FIVE EIGHTHS BLOCK}\N{FULL BLOCK}"
+GAP = "\N{MIDDLE DOT}"
+"""How high something stood, in text; and that it may not be shown."""
 
 FieldKind = Literal["info", "text", "single", "multi", "scale", "yesno", "date", "person", "time"]
 
@@ -132,6 +136,21 @@ class Hint:
 
 
 @dataclass(frozen=True)
+class Strip:
+    """A picture of how one thing moved between a few levels. It stands above the line of the page's `lead` that says the same
+    (`words`), which is also what is read aloud for it.
+
+    `levels`: how high it stood at each of `moments`, counted from 1 up to the last of `names`; None leaves a gap.
+    """
+
+    words: Words
+    label: Words
+    moments: tuple[Words, ...]
+    levels: tuple[int | None, ...]
+    names: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
 class Form:
     """A page of fields, private to one person.
 
@@ -152,6 +171,17 @@ class Form:
     held: dict[str, Any] = field(default_factory=dict)
     care: bool = False
     closed: bool = False
+    strips: tuple[Strip, ...] = ()
+
+
+def strip_of(form: Mapping[str, Any], line: str) -> Mapping[str, Any] | None:
+    """The picture that stands above this line of a page's lead, both spoken already."""
+    return next((strip for strip in form.get("strips", ()) if strip["words"] == line), None)
+
+
+def strip_signs(strip: Mapping[str, Any]) -> list[str]:
+    """A strip, spoken already, as one sign for each moment."""
+    return [HEIGHTS[level - 1] if level else GAP for level in strip["levels"]]
 
 
 def bar_lines(bars: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -169,8 +199,8 @@ def _bar_line(bar: Mapping[str, Any], blocks: int) -> str:
 def spoken(shown: Any, language: str) -> Any:
     """A card, form or any part of one as plain JSON data in one language; what the channels draw from.
 
-    Keys are the names of the dataclass fields; words become text, tuples become lists, moments ISO 8601 in UTC. A card has
-    `spread` and `until` only where there is something in them.
+    Keys are the names of the dataclass fields; words become text, tuples become lists, moments ISO 8601 in UTC. What is
+    `SELDOM` there is left out where there is nothing in it.
     """
     if isinstance(shown, Words):
         return shown.spoken(language)

@@ -304,6 +304,14 @@ def words_of_date(d: date) -> Words:
     return Words(**{language: show_date(d, language) for language in LANGUAGES})
 
 
+def words_of_day(d: date) -> Words:
+    """Day and month, where the year goes without saying: "3. marts", "3 March"."""
+    from babel.dates import format_skeleton
+
+    locales = {language: "en_GB" if language == "en" else language for language in LANGUAGES}
+    return Words(**{language: format_skeleton("MMMMd", d, locale=locale) for language, locale in locales.items()})
+
+
 def words_of_moment(at_utc: datetime, timezone: str) -> Words:
     """The moment in full, for whoever reads it."""
     return Words(**{language: show_moment(at_utc, timezone, language) for language in LANGUAGES})

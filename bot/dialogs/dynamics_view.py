@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.cards import Form, Words, plain
-from bot.dialogs.dates import words_of_date
 from bot.dialogs.group_turn import GroupContext
 from bot.dialogs.house import House
 from bot.dialogs.steps import Option
@@ -20,7 +17,6 @@ WORK = ("koncentreret", "maalrettet", "rationelt", "udviklende")
 MOST_PHENOMENA = 2
 """How many phenomena a hypothesis is made from; more says nothing."""
 MOST_GRIPS = 3
-MOST_ROUNDS = 12
 
 
 class Dynamics:
@@ -36,12 +32,16 @@ class Dynamics:
 
     # ---- everybody's -------------------------------------------------------------------------------------------------
 
-    def closed(self, state: State) -> State:
+    def closed(self, state: State, ctx: GroupContext) -> State:
         """The round closed, with what everybody sees counted once: whoever is deleted afterwards would else be the difference
         between two pictures. The leader's own stands beside, and is not one of them."""
-        given = _others(state)
-        seen = {"answered": len(given), "work": _bands(given, "work", WORK), "room": _bands(given, "room", self.house.concepts["phenomena"].items), "halves": _halves(given)} if len(given) >= FEWEST else None  # fmt: skip
-        return state | {"phase": "shown", "until": "", "seen": seen}
+        given = [answer for member, answer in state["answers"].items() if member != state["leader"]]
+        seen = self._counted(given) if len(given) >= FEWEST else None
+        return state | {"phase": "shown", "until": "", "seen": seen, "day": ctx.today.isoformat()}
+
+    def _counted(self, given: list[Any]) -> dict[str, Any]:
+        known = {"work": WORK, "room": self.house.concepts["phenomena"].items}
+        return {"answered": len(given), **{part: _bands(given, part, ids) for part, ids in known.items()}}
 
     def is_shown(self, state: State) -> bool:
         """Whether there were enough answers for anything to be seen."""
@@ -55,8 +55,8 @@ class Dynamics:
         most = [one for one, band in room.items() if band == "most"]
         return (
             self.say("group_dynamics.answered", count=state["seen"]["answered"]),
-            *self._listed("work", work, ("most", "some", "few"), self._mark),
-            *self._listed("room", room, ("most", "some"), self._phenomenon),
+            *self._listed("work", work, ("most", "some", "few"), self.mark),
+            *self._listed("room", room, ("most", "some"), self.phenomenon),
             *(self._guess(most[:MOST_PHENOMENA]) if most else (self.say("group_dynamics.room_few"),)),
             *self._leaders(state),
             self.say("group_dynamics.talk"),
@@ -66,18 +66,18 @@ class Dynamics:
         for band in shown:
             found = [name(one) for one, of in bands.items() if of == band]
             if found:
-                yield self.say(f"group_dynamics.{what}_{band}", list=_joined(found))
+                yield self.say(f"group_dynamics.{what}_{band}", list=joined(found))
 
     def _guess(self, phenomena: list[str]) -> tuple[Words, ...]:
         concepts = self.house.concepts
         items = [concepts["phenomena"][one] for one in phenomena]
         assumptions = dict.fromkeys(one for item in items for one in item.linked("points_to"))
         grips = list(dict.fromkeys(one for item in items for one in item.linked("grips")))[:MOST_GRIPS]
-        hypothesis = _joined([concepts["assumptions"][one].text for one in assumptions], self.say("flow.or"))
+        hypothesis = joined([concepts["assumptions"][one].text for one in assumptions], self.say("flow.or"))
         sentences = [self.say("group_dynamics.sentence", sentence=item.question) for item in items if item.question]
         return (
             self.say("group_dynamics.hypothesis", hypothesis=hypothesis),
-            self.say("group_dynamics.grips", grips=_joined([concepts["grips"][one].name for one in grips])),
+            self.say("group_dynamics.grips", grips=joined([concepts["grips"][one].name for one in grips])),
             *sentences[:1],
         )
 
@@ -87,7 +87,7 @@ class Dynamics:
         if not state["show"] or mine is None:
             return ()
         name = plain(state["names"].get(state["leader"], ""))
-        marked = [self._mark(one) for one in mine["work"]] + [self._phenomenon(one) for one in mine["room"]]
+        marked = [self.mark(one) for one in mine["work"]] + [self.phenomenon(one) for one in mine["room"]]
         return (self.say("group_dynamics.leaders_view", name=name, list=self._list(marked)),)
 
     # ---- one's own ---------------------------------------------------------------------------------------------------
@@ -101,53 +101,22 @@ class Dynamics:
         return Form(ctx.about, "own", title, lead=(*lead, *shown), closed=True)
 
     def _own_words(self, mine: Any) -> tuple[Words, ...]:
-        work = self._list([self._mark(one) for one in mine["work"]])
-        room = self._list([self._phenomenon(one) for one in mine["room"]])
+        work = self._list([self.mark(one) for one in mine["work"]])
+        room = self._list([self.phenomenon(one) for one in mine["room"]])
         return (self.say("group_dynamics.own_work", list=work), self.say("group_dynamics.own_room", list=room))
-
-    # ---- over time ---------------------------------------------------------------------------------------------------
-
-    def noted(self, state: State) -> Iterator[dict[str, Any]]:
-        """What the group keeps of a round: the mean number of marks, in halves. Nothing where too few answered."""
-        if self.is_shown(state):
-            yield {"halves": state["seen"]["halves"]}
-
-    def over_time(self, ctx: GroupContext) -> Form:
-        rounds = [note for note in ctx.notes if note.kind == "round"][:MOST_ROUNDS]
-        lines = tuple(self._round(note.at, note.data["halves"], ctx) for note in reversed(rounds))
-        none = (self.say("group_dynamics.over_time_none"),)
-        lead = (self.say("group_dynamics.over_time_lead"), *lines) if len(lines) > 1 else none
-        return Form(ctx.about, "own", self.say("group_dynamics.over_time_title"), lead=lead, closed=True)
-
-    def _round(self, at: datetime, halves: int, ctx: GroupContext) -> Words:
-        """A mean in halves; the two ends are not told apart from what lies beside them, since they would name everybody."""
-        day = at.astimezone(ZoneInfo(ctx.timezone)).date()
-        ends = {0: "group_dynamics.mean_low", 8: "group_dynamics.mean_high"}
-        spelt = f"{halves // 2}{'½' if halves % 2 else ''}" if halves != 1 else "½"
-        mean = self.say(ends[halves]) if halves in ends else plain(spelt)
-        return self.say("group_dynamics.over_time_line", date=words_of_date(day), mean=mean)
 
     # ---- words -------------------------------------------------------------------------------------------------------
 
-    def _mark(self, one: str) -> Words:
+    def mark(self, one: str) -> Words:
         """The mark's first word: "Koncentreret"."""
         text = self.say(f"group_dynamics.{one}")
         return Words(text.da.partition(" – ")[0].lower(), text.en.partition(" – ")[0].lower())
 
-    def _phenomenon(self, one: str) -> Words:
+    def phenomenon(self, one: str) -> Words:
         return self.house.concepts["phenomena"][one].name
 
     def _list(self, words: list[Words]) -> Words:
-        return _joined(words) if words else self.say("group_dynamics.nothing")
-
-
-def _others(state: State) -> list[Any]:
-    return [given for member, given in state["answers"].items() if member != state["leader"]]
-
-
-def _halves(given: list[Any]) -> int:
-    """The mean number of marks, in halves."""
-    return round(2 * sum(len(one["work"]) for one in given) / len(given))
+        return joined(words) if words else self.say("group_dynamics.nothing")
 
 
 def _bands(given: list[Any], what: str, known: Iterable[str]) -> dict[str, str | None]:
@@ -155,6 +124,6 @@ def _bands(given: list[Any], what: str, known: Iterable[str]) -> dict[str, str |
     return {one: rough(counts[one], len(given)) for one in known}
 
 
-def _joined(words: list[Words], between: Words | None = None) -> Words:
+def joined(words: list[Words], between: Words | None = None) -> Words:
     da, en = (f" {between.da} ", f" {between.en} ") if between else ("; ", "; ")
-    return Words(da.join(one.da for one in words), en.join(one.en for one in words))
+    return Words(da.join(one.spoken("da") for one in words), en.join(one.spoken("en") for one in words))

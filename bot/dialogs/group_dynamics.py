@@ -5,7 +5,7 @@ that each sees only their own. State:
 
 {"phase": first | open | shown, "leader": member, "names": {member: name}, "answers": {member: {"work": […], "room": […]}},
  "show": whether the leader's own answer may stand beside, "agreed": […] (`group_agreements`), "until": when it closes (ISO, UTC),
- "seen": what everybody sees once it is closed, counted then and never again; None: too few answered}
+ "seen": what everybody sees once it is closed, counted then and never again; None: too few answered, "day": when that was (ISO)}
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.cards import Card, Form
 from bot.dialogs import outcome
+from bot.dialogs.dynamics_movement import ROUND, DynamicsMovement, noted
 from bot.dialogs.dynamics_pages import NAME, DynamicsPages, is_leader, marked
 from bot.dialogs.dynamics_view import Dynamics
 from bot.dialogs.group_agreements import ACTIONS, AGREE, Agreeing
@@ -53,6 +54,7 @@ class GroupDynamics:
     def __init__(self, house: House):
         self.pages, self.view = GroupPages(house, NAME), Dynamics(house)
         self.shown = DynamicsPages(self.pages, self.view)
+        self.movement = DynamicsMovement(self.pages, self.view)
         self.label = self.pages.say("title")
         self.agreeing = Agreeing(self.pages, lambda state: state["phase"] == "shown", self._is_closed)
 
@@ -69,6 +71,7 @@ class GroupDynamics:
             "agreed": [],
             "until": "",
             "seen": None,
+            "day": "",
         }
         form = self.pages.form(self.shown.answer(state, ctx), ctx)
         return GroupTurn(state, (HandOver(leader), WakeIn(OPEN_FOR)), form)
@@ -113,7 +116,7 @@ class GroupDynamics:
             case "own":
                 return GroupTurn(form=self.view.own(state, ctx))
             case "over_time":
-                return GroupTurn(form=self.view.over_time(ctx))
+                return GroupTurn(form=self.movement.page(state, ctx))
             case "take_over":
                 return self._take_over(state, ctx)
         if action in ACTIONS:
@@ -166,7 +169,7 @@ class GroupDynamics:
     def _steered(self, state: State, action: str, ctx: GroupContext) -> GroupTurn:
         match action, state["phase"]:
             case "close", "open":
-                shown = self.view.closed(state)
+                shown = self.view.closed(state, ctx)
                 told = SayThere(Card((self.pages.say("reached"),)))
                 return GroupTurn(shown, (WakeIn(SHOWN_FOR), told), self.shown.steering(shown, ctx))
             case "reopen", "shown" if not self.view.is_shown(state):
@@ -181,17 +184,17 @@ class GroupDynamics:
 
     def _over(self, state: State, ctx: GroupContext) -> GroupTurn:
         """The answers are deleted; what the group keeps says nothing of anybody."""
-        notes = (KeepNote("round", data) for data in self.view.noted(state))
+        note = KeepNote(ROUND, noted(state))
         over = state | {"phase": "over", "answers": {}}
         form = self.pages.closed(ctx, "ended") if ctx.actor else None
-        return GroupTurn(over, (*notes, *self.agreeing.agreements.kept(state["agreed"], BEACON), Over()), form)
+        return GroupTurn(over, (note, *self.agreeing.agreements.kept(state["agreed"], BEACON), Over()), form)
 
     def _woke(self, state: State, ctx: GroupContext) -> GroupTurn:
         match state["phase"]:
             case "open" if state["until"] and ctx.now < datetime.fromisoformat(state["until"]):
                 return GroupTurn(None, (WakeIn(datetime.fromisoformat(state["until"]) - ctx.now),))
             case "open":
-                return GroupTurn(self.view.closed(state), (WakeIn(SHOWN_FOR),))
+                return GroupTurn(self.view.closed(state, ctx), (WakeIn(SHOWN_FOR),))
             case "shown":
                 return self._over(state, ctx)
         return GroupTurn(state | {"phase": "dropped", "answers": {}}, (Over(dropped=True),))

@@ -125,7 +125,7 @@ def test_it_closes_by_itself_and_then_forgets(answered):
     answered.pass_(timedelta(days=8))
     assert answered.is_over and not answered.state["answers"]
     [note] = [one for one in answered.did if isinstance(one, KeepNote)]
-    assert (note.kind, dict(note.data)) == ("round", {"halves": 2})
+    assert note.kind == "round" and note.data["work"]["koncentreret"] == "most" and "answered" not in note.data
 
 
 def test_a_round_nobody_began_ends_by_itself(round_):
@@ -150,13 +150,33 @@ def test_an_agreement_gets_a_name_and_lives_on(answered):
     assert (agree.member, agree.what) == ("bo", "Vi begynder med en runde")
 
 
-def test_over_time_is_a_mean_and_its_ends_name_nobody(house):
-    driver = Driver(GroupDynamics(house))
-    driver.begin("leader")
-    assert "to runder" in words(driver.press("ana", "over_time"))
-    driver.notes = [Note(str(n), "group_dynamics", "round", MORNING, {"halves": n}) for n in (8, 5, 0)]
-    told = words(driver.press("ana", "over_time"))
-    assert "over 3½ af 4" in told and "2½ af 4" in told and "under ½ af 4" in told
+def kept_round(day, **work):
+    bands = {one: work.get(one, "few") for one in WORK}
+    return Note(day, "group_dynamics", "round", MORNING, {"day": day, "work": bands, "room": {"moeder": "most", "hyggeren": "few"}})
+
+
+def test_over_time_is_a_picture_in_three_bands_with_the_same_in_words(answered):
+    assert "to runder" in words(answered.press("ana", "over_time"))
+    too_few = Note("n", "group_dynamics", "round", MORNING, {"day": "2026-02-16"})
+    answered.notes = [kept_round("2026-02-23", maalrettet="some"), too_few, kept_round("2026-02-09"), kept_round("2026-02-02")]
+    answered.send("leader", "steer", "close")
+    page = answered.press("ana", "over_time")
+    concentrated, purposeful, *_, meetings = page.strips
+    assert (concentrated.levels, purposeful.levels) == ((1, 1, None, 1, 3), (1, 1, None, 2, 1))
+    assert [one.da for one in concentrated.moments] == ["2/2", "9/2", "16/2", "23/2", "2/3"]
+    line = "få eller ingen 2. februar til 9. februar; for få svar 16. februar; få eller ingen 23. februar; de fleste 2. marts."
+    assert concentrated.words.spoken("da") == f"koncentreret: {line}" and concentrated.words in page.lead
+    assert "most on 2 March" in concentrated.words.spoken("en")
+    assert meetings.label.da == "Holder mange møder" and len(page.strips) == 5, "what only few saw is not shown"
+
+
+def test_a_round_that_too_few_answered_leaves_only_its_day(round_):
+    answer(round_, "leader")
+    answer(round_, "ana")
+    round_.send("leader", "steer", "close")
+    round_.send("leader", "steer", "end")
+    [note] = [one for one in round_.did if isinstance(one, KeepNote)]
+    assert dict(note.data) == {"day": "2026-03-02"}
 
 
 def test_both_languages_are_spoken(answered):

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bot.cards import strip_of, strip_signs
 from bot.channels.slack import buttons
 from bot.channels.slack.buttons import Texts
 from bot.channels.slack.fields import draw_field, typed_input
@@ -25,7 +26,7 @@ from bot.channels.slack.limits import (
     length,
 )
 from bot.channels.slack.values import metadata, packed, pressed
-from bot.channels.slack.writing import Block, plain, sections
+from bot.channels.slack.writing import Block, mrkdwn, plain, sections
 from bot.dialogs.group_desk import PLACE
 from bot.dialogs.group_turn import GROUP
 
@@ -105,7 +106,15 @@ def _head(form: Mapping[str, Any], t: Texts) -> list[Block]:
 
 
 def _texts(form: Mapping[str, Any]) -> list[Block]:
-    return [block for text in (*form["notes"], *form["lead"]) for block in sections(text)]
+    notes = [block for text in form["notes"] for block in sections(text)]
+    lead = [block for text in form["lead"] for block in (*_picture(form, text), *sections(text))]
+    return [*notes, *lead]
+
+
+def _picture(form: Mapping[str, Any], line: str) -> list[Block]:
+    """How something moved, above the line that says the same: a sign for each moment, all of one width."""
+    strip = strip_of(form, line)
+    return [{"type": "context", "elements": [mrkdwn(f"`{' '.join(strip_signs(strip))}`")]}] if strip else []
 
 
 def _typed(form: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.cards import strip_of, strip_signs
 from bot.channels.teams import presses
 from bot.channels.teams.cards import (
     STYLES,
@@ -66,11 +67,24 @@ def form_card(shown: Shown, key: str, say: Say) -> Part:
     for n, text in enumerate(shown["notes"]):
         body += paragraphs(text, f"note-{n}", weight="Bolder")
     for n, text in enumerate(shown["lead"]):
-        body += paragraphs(text, f"lead-{n}")
+        body += [*_picture(shown, text, n), *paragraphs(text, f"lead-{n}")]
     for one in shown["fields"]:
         body.append(_container(one, send, say, insists=insists))
     others = [one for one in shown["buttons"] if one["does"] != "call"]
     return adaptive(body, [*actions_of(others, send), *_closing(shown, say)])
+
+
+def _picture(shown: Shown, line: str, n: int) -> list[Part]:
+    """How something moved, above the line that says the same: a column for each moment."""
+    strip = strip_of(shown, line)
+    columns = [_column(*one) for one in zip(strip_signs(strip), strip["moments"], strict=True)] if strip else []
+    return [{"type": "ColumnSet", "id": f"strip-{n}", "spacing": "Large", "columns": columns}] if strip else []
+
+
+def _column(sign: str, moment: str) -> Part:
+    centred = {"type": "TextBlock", "horizontalAlignment": "Center", "wrap": True}
+    when = centred | {"text": moment, "size": "Small", "isSubtle": True, "spacing": "None"}
+    return {"type": "Column", "width": "stretch", "items": [centred | {"text": sign}, when]}
 
 
 def _container(shown: Shown, send: Callable[[Shown], Action], say: Say, *, insists: bool) -> Part:

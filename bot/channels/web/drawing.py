@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bot.cards import LANGUAGES, Language
+from bot.cards import LANGUAGES, Language, strip_of
 from bot.clock import local
 from bot.dialogs.answers import LONG_TEXT, SHORT_TEXT
 from bot.dialogs.dates import show_date, show_moment
@@ -232,6 +232,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "svg": lambda chart: Markup(as_svg(chart)),
     "kind": lambda block: (type(block).__name__, block),
     "prose": prose,
+    "strip_of": strip_of,
     "choices_of": choices_of,
     "has_two_ends": has_two_ends,
     "chosen": chosen,

@@ -9,7 +9,9 @@ from bot.channels.teams.cards import MOST_ACTIONS, MOST_BYTES, buttons_of, size
 
 ELEMENTS = {
     "AdaptiveCard": {"type", "$schema", "version", "body", "actions"},
-    "TextBlock": {"type", "id", "text", "wrap", "style", "weight", "size"},
+    "TextBlock": {"type", "id", "text", "wrap", "style", "weight", "size", "isSubtle", "spacing", "horizontalAlignment"},
+    "ColumnSet": {"type", "id", "spacing", "columns"},
+    "Column": {"type", "width", "items"},
     "RichTextBlock": {"type", "id", "inlines"},
     "TextRun": {"type", "text", "weight", "size", "isSubtle", "color"},
     "Container": {"type", "id", "spacing", "items"},
