@@ -27,6 +27,8 @@ GROUP = "group:"
 SILENT = ":silent"
 """How the deadline is called at which somebody is told that the post could not be delivered."""
 
+MARKED = 8
+"""Of how many runs, the newest, `mark_of` tells a change: more than go on in a place at once."""
 MEMBER_ROOM = 80
 """Bytes that one member takes beside the state."""
 OWN_ROOM = 400
@@ -154,6 +156,13 @@ def open_here(db: Connection, place: str, dialog: str = "") -> list[GroupRow]:
         here = here.where(RUN.c.dialog == dialog)
     rows = db.execute(here.order_by(RUN.c.created_at, RUN.c.id)).all()
     return [_opened(db, GroupRow(*row[:-1], state=None), row.sealed) for row in rows]
+
+
+def mark_of(db: Connection, place: str) -> str:
+    """How the posts of a place stand, in a few signs: the same for as long as none is drawn anew, begins or ends."""
+    runs = select(RUN.c.id, RUN.c.status, RUN.c.posted).where(RUN.c.place == place)
+    rows = db.execute(runs.order_by(RUN.c.created_at.desc(), RUN.c.id).limit(MARKED)).all()
+    return " ".join(f"{row.id[:8]}{row.status[:1]}{row.posted[:8]}" for row in rows)
 
 
 # ---- a post that could not be delivered ------------------------------------------------------------------

@@ -10,6 +10,8 @@ import re
 import pytest
 from sqlalchemy import select
 
+from bot.channels.web import glances
+from bot.services import groups
 from bot.store.tables import Base, GroupRun
 from tests.groups.ballot import Ballot
 
@@ -155,6 +157,45 @@ async def test_the_stream_says_in_the_readers_language_how_the_room_stands(site,
         assert (kind, "yes" in card["html"]) == ("card", True)
         kind, said = await event(stream)
         assert said["subject"].endswith(":beside")
+        await eva.send((await eva.get(room)).form(f"{room}/press", button="agree"), "agree", action="round")
+        assert await event(stream) == ("gone", said["subject"]), "it stands until the room changes"
+        assert "??" in (await event(stream))[1]["html"]
+
+
+async def test_what_comes_after_something_said_beside_a_post_is_not_taken_for_it(site, eva, room):
+    """A browser calls an event without an id by the last one it was given, and our script leaves what it knows."""
+    room, _ = room
+    async with eva.client.get(f"{room}/stream") as stream:
+        await stream.content.readuntil(b"\n\n")
+        await begun(eva, room)
+        await eva.send((await eva.get(room)).form(f"{room}/press", button="show"), "show")
+        await eva.send((await eva.get(room)).form(f"{room}/press", button="agree"), "agree", action="round")
+        cards = []
+        async with asyncio.timeout(10):
+            while not any(b"??" in card for card in cards):
+                raw = await stream.content.readuntil(b"\n\n")
+                cards += [raw] if raw.startswith(b"event: card") else []
+    assert all(b"\nid: " in card for card in cards) and any(b"\nid: \n" in card for card in cards)
+
+
+async def test_beside_other_processes_a_room_is_looked_at_every_second(site, eva, room, monkeypatch):
+    """Another process draws the post anew and delivers it to its own pages; nothing arrives here."""
+    room, _ = room
+    await begun(eva, room)
+    monkeypatch.setattr(type(site.store), "is_shared", True)
+    monkeypatch.setattr(glances, "LOOKS_EVERY", 0.02)
+    async with eva.client.get(f"{room}/stream") as stream:
+        await stream.content.readuntil(b"\n\n")
+
+        def elsewhere(db):
+            [run] = groups.open_here(db, room.rpartition("/")[2])
+            run.state |= {"phase": "shown"}
+            groups.save(db, run, 9000)
+            groups.mark_posted(db, run, "another")
+
+        await site.store.run(elsewhere)
+        kind, card = await event(stream)
+    assert kind == "card" and "agree" in card["html"]
 
 
 async def event(stream):

@@ -48,7 +48,7 @@ class Ballot:
             case Chose(action="show"):
                 return self._shown(state)
             case Chose(action="round"):
-                return GroupTurn(state | {"round": state.get("round", 0) + 1})
+                return GroupTurn(state | {"phase": "voting", "round": state.get("round", 0) + 1})
             case Chose(action="take_over"):
                 return GroupTurn(None, (HandOver(ctx.actor.id),))
             case Chose(action="agree"):

@@ -24,6 +24,7 @@ from bot.channels.web import (
     signing_in,
 )
 from bot.channels.web.drawing import Drawing
+from bot.channels.web.glances import GLANCES, Glances
 from bot.channels.web.health import VITALS, Vitals
 from bot.channels.web.security import LARGEST_BODY, add_headers, answer_kindly, know_forms, know_host, know_visitor
 from bot.channels.web.visit import DRAWING, PARTS, Parts
@@ -37,7 +38,7 @@ def web_app(parts: Parts, vitals: Vitals = Vitals()) -> web.Application:
         middlewares=[answer_kindly, know_host, know_visitor, know_forms], client_max_size=LARGEST_BODY
     )
     app[PARTS], app[VITALS] = parts, vitals
-    app[DRAWING] = Drawing(parts.library.say)
+    app[DRAWING], app[GLANCES] = Drawing(parts.library.say), Glances(parts.store)
     for family in FAMILIES:
         app.add_routes(family.ROUTES)
     if parts.travel:

@@ -33,9 +33,10 @@ class Arrived:
 
 
 class Page:
-    """A page that somebody has open. `next` waits for what comes; None: the page is to close."""
+    """A page that somebody has open. `next` waits for what comes; None: the page is to close. `mark`: how the room it shows stood."""
 
     def __init__(self) -> None:
+        self.mark = ""
         self._arrived: asyncio.Queue[Arrived | None] = asyncio.Queue()
 
     def give(self, arrived: Arrived | None) -> bool:

@@ -18,6 +18,7 @@ from bot.channels.web.answering import event_id
 from bot.channels.web.channel import Arrived, Page
 from bot.channels.web.chat import HEARTBEAT, LONGEST_ACTION, RETRY, opened, write
 from bot.channels.web.forms import read_submitted
+from bot.channels.web.glances import GLANCES
 from bot.channels.web.visit import Parts, Visit, open_to_all, signed_in
 from bot.events import Chose, Event, Sender
 from bot.services import rooms
@@ -29,6 +30,8 @@ ID = "{room:[0-9a-f]{40}}"
 TOKEN = "{token:[A-Za-z0-9_-]{20,60}}"
 
 Shown = dict[str, Any]
+BESIDE: Shown = {}
+"""Stands for what was said beside a post, among what a page shows."""
 Handler = Callable[[Visit, RoomRow], Awaitable[web.StreamResponse]]
 
 
@@ -255,36 +258,41 @@ async def stream(visit: Visit, room: RoomRow) -> web.StreamResponse:
 
 
 async def _next(visit: Visit, room: RoomRow, page: Page, shown: dict[str, Shown]) -> str:
-    """What is to be written next; empty where the page is to close. Now and then it looks by itself: another process may have
-    changed the room."""
+    """What is to be written next; empty where the page is to close."""
     try:
-        arrived = await page.next(HEARTBEAT)
+        arrived = await visit.request.app[GLANCES].arrived(page, room.id, HEARTBEAT)
     except TimeoutError:
         return await _news(visit, room, shown) or ": still here\n\n"
     if arrived is None:
         return ""
-    said = _as_event(visit, _in_language(arrived, visit), arrived.key) if "spoken" in arrived.card else ""
-    return (await _news(visit, room, shown) + said) or ": nothing new\n\n"
+    news = await _news(visit, room, shown)
+    said = _beside(visit, arrived, shown) if "spoken" in arrived.card else ""
+    return (news + said) or ": nothing new\n\n"
 
 
-def _in_language(arrived: Arrived, visit: Visit) -> Shown:
-    return arrived.card["spoken"][visit.language]
+def _beside(visit: Visit, arrived: Arrived, shown: dict[str, Shown]) -> str:
+    """What is said beside a post; it stands until the room next changes, and is not drawn again: the post says it too."""
+    card: Shown = arrived.card["spoken"][visit.language]
+    shown[card["subject"]] = BESIDE
+    return _as_event(visit, card, arrived.key)
 
 
 async def _news(visit: Visit, room: RoomRow, shown: dict[str, Shown]) -> str:
     """The cards that stand differently than this page knows; one that is gone is named as gone."""
     now = {card["subject"]: card for card in await standing(visit, room)}
     news = "".join(_as_event(visit, card) for subject, card in now.items() if shown.get(subject) != card)
-    gone = "".join(f"event: gone\ndata: {json.dumps(subject)}\n\n" for subject in shown if subject not in now)
-    shown.clear()
+    leaves = [subject for subject, card in shown.items() if subject not in now and (news or card is not BESIDE)]
+    gone = "".join(f"event: gone\ndata: {json.dumps(subject)}\n\n" for subject in leaves)
+    for subject in leaves:
+        del shown[subject]
     shown.update(now)
     return gone + news
 
 
 def _as_event(visit: Visit, card: Shown, key: str = "") -> str:
+    """One without a key says so: a browser goes on calling what comes by the last id it was given, and leaves what it knows."""
     html = visit.draw("card_fragment.html", shown=card)
-    named = f"id: {key}\n" if key else ""
-    return f"event: card\n{named}data: {json.dumps({'subject': card['subject'], 'html': html})}\n\n"
+    return f"event: card\nid: {key}\ndata: {json.dumps({'subject': card['subject'], 'html': html})}\n\n"
 
 
 ROUTES = [
