@@ -11,9 +11,9 @@ from time import monotonic
 from aiohttp import web
 
 from bot.channels.web.channel import Arrived, Page
-from bot.lane import DATABASE_AWAY
 from bot.services import groups
 from bot.store.engine import Store
+from bot.store.faults import DATABASE_AWAY
 
 LOOKS_EVERY = 1.0  # seconds
 
