@@ -5,10 +5,11 @@ PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
+# Where the machine says not to keep what Python compiles, every start, and every process of the tests, would compile it all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The tests write thousands of small databases: in memory they take a third less time, where there is such a folder with room.
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "/dev/shm" }')
-# Hundreds of processes are started by them: where the machine says not to keep what is compiled, each would compile it all anew.
-test test-all: unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY) )$(PY) -m pytest
 
 .DELETE_ON_ERROR:
