@@ -69,8 +69,8 @@ SECTIONS: dict[str, str] = {
 }
 """Where each table is found in what a person gets."""
 
-PAGE_NEEDS = {"title", "lead", "mind", "json", "nothing", "refused", "opened", "gone"}
-"""What `content/export/page.html` itself says."""
+PAGE_NEEDS = {"title", "lead", "mind", "json", "nothing", "refused", "opened", "gone", "ledger"}
+"""What `content/export/page.html` itself says. `ledger`: what the guard of numbers keeps, which holds others as well and is not handed out."""
 
 NOT_SHOWN = {"organisation", "person", "owner", "about", "digest", "sealed", "audience", "created_by", "reached", "gone"}
 """Columns that say what is clear already, or only make sense to us."""
@@ -109,6 +109,7 @@ def everything(db: Connection, person: PersonRow, now: datetime) -> dict[str, An
             "handed_over": handovers.given_by(db, person),
             "rooms": [{"name": one.name} for one in rooms.rooms_of(db, person)],
             "agreed_in_groups": group_notes.agreed_by(db, person.organisation, person.id),
+            "in_numbers": [{"counted": person.counted, "told": _words()["page"]["ledger"]}],
         }
     )
 
@@ -166,6 +167,8 @@ def _row(db: Connection, person: PersonRow, row: dict[str, Any]) -> dict[str, An
     shown = {name: value for name, value in row.items() if name not in NOT_SHOWN}
     if "shared_to" in row:
         shown["shared_to"] = ", ".join(named(db, person.organisation, row["shared_to"]))
+    if row.get("programme"):
+        shown["planned_as"] = _programme_title(db, person.organisation, row["programme"])
     if row.get("sealed"):
         shown["words"] = _programme_words(db, row) if "audience" in row else _opened(db, person.id, row["sealed"])
     return shown
@@ -175,6 +178,13 @@ def _programme_words(db: Connection, row: dict[str, Any]) -> str:
     """A programme's words belong to the programme, not to who wrote them."""
     words = _opened(db, row["id"], row["sealed"])
     return "\n".join(filter(None, words.values())) if isinstance(words, dict) else words
+
+
+def _programme_title(db: Connection, organisation: str, id: str) -> str:
+    """What those read whom a programme is for."""
+    blob = db.scalar(select(Programme.sealed).where(Programme.id == id, Programme.organisation == organisation))
+    words = _opened(db, id, blob) if blob else ""
+    return words["title"] if isinstance(words, dict) else words
 
 
 def _opened(db: Connection, owner: str, blob: bytes) -> Any:

@@ -9,8 +9,9 @@ import pytest
 from lives import MORE_WORDS, NOW, WORDS, agree, department, live_fully, write
 from sqlalchemy import select
 
-from bot.services import exporting, people
+from bot.services import exporting, occurrences, people, programmes, roles
 from bot.services.erasing import LOOSE, pointing_at_people
+from bot.services.programmes import Plan
 from bot.store.tables import Base, Person
 
 NAMES = {"person", "owner", "reader", "leader", "about", "shared_to"}
@@ -123,6 +124,29 @@ class Seen(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
+
+
+def test_what_others_planned_is_named_with_how_far_one_came(sqlite_store):
+    def scenario(db):
+        here = department(db)
+        roles.give_role(db, here.ea, "coordinator", by="cli", now=NOW)
+        rule = {"kind": "once", "on": "2026-11-24", "at": "08:00"}
+        plan = Plan(kind="reminder", title="Lederforum", text="Kom.", audience={"everyone": True}, rule=rule)
+        programme = programmes.make_draft(db, here.ea, plan, NOW, flows={})
+        asked = {"organisation": here.id, "person": here.per.id, "kind": "reminder", "moment": NOW}
+        occurrences.record(db, key="1", programme=programme, state="done", sent=1, **asked)
+        return exporting.everything(db, here.per, NOW)
+
+    data = sqlite_store.run_now(scenario)
+    [planned] = data["asked"]
+    assert (planned["planned_as"], planned["sent"], planned["state"]) == ("Lederforum", 1, "done")
+    assert "Planlagt for dig og andre</dt><dd>Lederforum" in exporting.readable(data, "da") and "Kom." not in exporting.as_json(data)
+
+
+def test_what_numbers_keep_is_told_and_not_handed_out(exported):
+    [told] = exported["in_numbers"]
+    assert told["counted"] is True and "to år" in told["told"]["da"] and "two years" in told["told"]["en"]
+    assert "told" in exporting.as_json(exported) and "Tal til afdelingen" in exporting.readable(exported, "da")
 
 
 def test_what_one_did_to_beacons_is_handed_out_with_ones_own_why_and_not_the_groups_words(exported):
