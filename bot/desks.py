@@ -14,8 +14,10 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from bot.beacons_known import BeaconsKnown
+from bot.clock import local
 from bot.dialogs.arrival import Arrival
 from bot.dialogs.beacon_desk import BeaconDesk
+from bot.dialogs.closed_desk import ClosedDesk, ClosedFacts, ClosedSeen
 from bot.dialogs.coordination import Coordination, CoordinationFacts
 from bot.dialogs.dilemma_desk import DilemmaDesk, DilemmaFacts
 from bot.dialogs.handover_desk import HandoverDesk
@@ -28,7 +30,7 @@ from bot.errors import Refused
 from bot.events import Event
 from bot.handings import Handings
 from bot.programmes_known import ProgrammesKnown
-from bot.services import logbook, roles
+from bot.services import logbook, people, roles, times
 from bot.services.participation import Participation, participation
 from bot.services.people import PersonRow
 
@@ -61,6 +63,7 @@ def side_desks(house: House, editions: Editions) -> tuple[SideDesk, ...]:
     planning, writing, handing = ProgrammeDesk(house), BeaconDesk(house, editions.library.own), HandoverDesk(house)
     return (
         SideDesk(Coordination(house), _coordination),
+        SideDesk(ClosedDesk(house), _closed),
         SideDesk(planning, ProgrammesKnown(editions), planning.refused),
         SideDesk(Numbers(house), _numbers),
         SideDesk(writing, BeaconsKnown(editions), writing.refused),
@@ -72,6 +75,17 @@ def side_desks(house: House, editions: Editions) -> tuple[SideDesk, ...]:
 def _coordination(db: Connection, person: PersonRow, event: Event, now: datetime) -> CoordinationFacts:
     found = roles.reach(db, person)
     return CoordinationFacts(found.is_coordinator, found.is_administrator)
+
+
+def _closed(db: Connection, person: PersonRow, event: Event, now: datetime) -> ClosedFacts:
+    """The days ahead of the centres somebody coordinates, and of everybody."""
+    reach, today = roles.reach(db, person), local(now, person.timezone).date()
+    if not reach.is_coordinator:
+        return ClosedFacts(False, today)
+    centres = tuple((one.id, one.name) for one in people.centres(db, person.organisation))
+    shown = [one for one in times.all_closed_days(db, person.organisation, today) if one.centre is None or reach.covers(one.centre)]
+    ahead = tuple(ClosedSeen(one.id, one.centre, one.starts, one.ends, reach.covers(one.centre)) for one in shown)
+    return ClosedFacts(True, today, centres, reach.centres, ahead)
 
 
 def _numbers(db: Connection, person: PersonRow, event: Event, now: datetime) -> NumbersFacts:

@@ -88,6 +88,10 @@ class Effects:
                 times.take_leave(self.db, self.person, starts, ends, self.now)
             case decided.CancelLeave(starts, ends):
                 times.cancel_leave(self.db, self.person, starts, ends)
+            case decided.CloseDays(centre, starts, ends):
+                times.close_days(self.db, self.person, centre, starts, ends, self.now)
+            case decided.OpenDays(id):
+                times.open_days(self.db, self.person, id)
             case decided.Later(occurrence, at):
                 occurrences.later(self.db, occurrence, at)
             case decided.Settle(occurrence, state):

@@ -20,7 +20,7 @@ from bot.dialogs.word_lists import CONTENT, WordReader, fold, read_yaml
 Name = Literal[
     "help", "start", "log", "actions", "shared", "pause", "resume", "leave", "times", "language", "download", "delete", "who_can_see",
     "settings", "link", "notice", "time", "greeting", "thanks", "bye", "coordinate", "counting", "numbers", "beacons",
-    "dilemma",
+    "dilemma", "closed",
 ]  # fmt: skip
 NAMES: tuple[Name, ...] = get_args(Name)
 GROUP_NAMES = ("help", "dilemma", "conference", "group_dynamics", "workshop")

@@ -52,4 +52,6 @@ class Coordination:
         planning = (*plans, Button(LIST, self.say("planning.mine"), does="form")) if facts.is_coordinator else ()
         page = Button("page", self.say("coordinate.card_open"), "coordinate", does="page", style="primary")
         numbers = (Button(NUMBERS, self.say("coordinate.nav_numbers")),) if facts.is_coordinator else ()
-        return Card((self.say("coordinate.card"),), (*planning, *numbers, page), self.say("coordinate.card_title"), SUBJECT)
+        more = (self.say("coordinate.card_more"),) if facts.is_coordinator else ()
+        more += (self.say("coordinate.card_roles"),) if facts.is_administrator else ()
+        return Card((self.say("coordinate.card"), *more), (*planning, *numbers, page), self.say("coordinate.card_title"), SUBJECT)

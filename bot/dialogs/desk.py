@@ -15,7 +15,7 @@ from bot.dialogs import care
 from bot.dialogs.agreement import AGREEMENT
 from bot.dialogs.arrival import Arrival
 from bot.dialogs.commands import Command, read_command
-from bot.dialogs import numbers
+from bot.dialogs import closed_desk, numbers
 from bot.dialogs.coordination import COMMAND
 from bot.dialogs.counting import COUNT_IN, COUNT_OUT, counting_card, set_counting
 from bot.dialogs.dates import read_date, read_days, words_of_date, words_of_moment
@@ -91,7 +91,7 @@ class Desk:
     def _wrote(self, text: str, facts: Facts) -> Turn:
         """An exact command wins; a route card comes before everything; else a line fills the open page, or we ask."""
         command = read_command(text)
-        if command and command.name in (COMMAND, numbers.COMMAND):
+        if command and command.name in (COMMAND, numbers.COMMAND, closed_desk.COMMAND):
             command = None  # somebody who has no role: a word like any other
         if command is None:
             urgent = self.house.screen.read(text).routes

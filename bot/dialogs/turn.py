@@ -205,6 +205,22 @@ class CancelLeave:
 
 
 @dataclass(frozen=True)
+class CloseDays:
+    """Nobody in this centre (None: anywhere) is asked anything from `starts` to `ends`, both included."""
+
+    centre: str | None
+    starts: date
+    ends: date
+
+
+@dataclass(frozen=True)
+class OpenDays:
+    """Those closed days are ordinary ones again."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Later:
     """Send the card of this occurrence again at `at` (UTC); the series does not move."""
 
@@ -337,6 +353,8 @@ Effect = (
     | Pause
     | TakeLeave
     | CancelLeave
+    | CloseDays
+    | OpenDays
     | Later
     | Settle
     | Erase

@@ -141,13 +141,16 @@ def _mine(person: PersonRow) -> Any:
 
 
 def close_days(db: Connection, by: PersonRow, centre: str | None, starts: date, ends: date, now: datetime) -> str:
-    """Nobody in this centre (None: anywhere) is asked anything on these days. Returns the id.
+    """Nobody in this centre (None: anywhere) is asked anything on these days; said twice it is once. Returns the id.
 
     Raises `Refused`: programmes.not_yours, times.closed_backwards.
     """
     _check_coordinates(db, by, centre)
     if ends < starts:
         raise Refused("times.closed_backwards")
+    same = next((one for one in all_closed_days(db, by.organisation, ends) if (one.centre, one.starts, one.ends) == (centre, starts, ends)), None)
+    if same is not None:
+        return same.id
     row = {"id": uuid4().hex, "organisation": by.organisation, "centre": centre}
     db.execute(insert(closed_day).values(**row, starts=starts, ends=ends, created_at=now))
     return str(row["id"])
@@ -158,6 +161,13 @@ def closed_days(db: Connection, organisation: str, centre: str | None, since: da
     c = closed_day.c
     here = and_(c.organisation == organisation, or_(c.centre.is_(None), c.centre == centre), c.ends >= since)
     rows = db.execute(select(c.id, c.centre, c.starts, c.ends).where(here).order_by(c.starts, c.id))
+    return [Closed(*row) for row in rows]
+
+
+def all_closed_days(db: Connection, organisation: str, since: date) -> list[Closed]:
+    """The closed days of every centre and of everybody, the earliest first."""
+    c = closed_day.c
+    rows = db.execute(select(c.id, c.centre, c.starts, c.ends).where(c.organisation == organisation, c.ends >= since).order_by(c.starts, c.id))
     return [Closed(*row) for row in rows]
 
 
