@@ -157,7 +157,8 @@ class ProgrammePages:
         lines += [Wording(self.say).date_line(one, about.plan["holidays"], facts.timezone) for one in about.dates]
         if about.minutes:
             lines.append(self.say("planning.spread", minutes=about.minutes))
-        return (*lines, self.say("planning.private_note"))
+        note = "planning.private_note_reminder" if about.plan["kind"] == "reminder" else "planning.private_note"
+        return (*lines, self.say(note))
 
     def _state(self, about: Seen) -> Words:
         if about.state == "active" and about.started_on:

@@ -6,7 +6,7 @@ A demo and real people never share a database.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -144,7 +144,7 @@ def _named(rows: Iterable[CentreRow | GroupRow], name: str) -> str:
 def _make_planned(db: Connection, person: PersonRow, one: dict[str, Any], known: Mapping[str, Mapping[str, str]], now: datetime) -> None:
     """What a coordinator has going on, or has planned."""
     then, today = now - timedelta(days=one.get("started", 0)), local(now, person.timezone).date()
-    begins = {"from": local(then, person.timezone).date()} if "started" in one else {"on": today + timedelta(days=one["ahead"])}
+    begins = {"from": local(then, person.timezone).date()} if "started" in one else {"on": _thursday(today + timedelta(days=one["ahead"]))}
     plan = programmes.Plan(
         kind=one["kind"],
         title=one["title"],
@@ -159,6 +159,11 @@ def _make_planned(db: Connection, person: PersonRow, one: dict[str, Any], known:
     if then < now:  # what has come and gone since is behind us
         programmes.pause(db, person, id, then)
         programmes.resume(db, person, id, now, flows={})
+
+
+def _thursday(day: date) -> date:
+    """The first one from `day` on: not one of those days on which nobody meets, whenever the demo is made."""
+    return day + timedelta(days=(3 - day.weekday()) % 7)
 
 
 def _make_status(db: Connection, person: PersonRow, one: dict[str, Any], now: datetime) -> None:
