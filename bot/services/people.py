@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, case, delete, insert, l
 from sqlalchemy.exc import IntegrityError
 
 from bot.events import Sender
-from bot.services import emails
+from bot.services import emails, schedules
 from bot.services.emails import EMAIL
 from bot.services.refusals import forget_refusal, is_refused
 from bot.store.tables import (
@@ -131,7 +131,7 @@ _BY_IDENTITY = (
     )
 )
 _HEARD = _BY_IDENTITY.add_columns(
-    CONVERSATION.c.id, CONVERSATION.c.address, CONVERSATION.c.reachable, CONVERSATION.c.last_heard_at
+    CONVERSATION.c.id, CONVERSATION.c.address, CONVERSATION.c.reachable, CONVERSATION.c.last_heard_at, CONVERSATION.c.timezone
 ).outerjoin(
     CONVERSATION,
     and_(CONVERSATION.c.person == PERSON.c.id, CONVERSATION.c.channel == IDENTITY.c.channel),
@@ -198,7 +198,8 @@ def names(db: Connection, organisation: str, centres: Collection[str] | None = N
 
 
 def meet(db: Connection, sender: Sender, now: datetime) -> PersonRow:
-    """Who sent something, and where they were heard: made on first contact, the address brought up to date.
+    """Who sent something, and where they were heard: made on first contact, the address brought up to date. Where another time zone
+    is said than was said there before, they have travelled; one that is only said again changes nothing.
 
     Somebody who once deleted everything is met as declined, so that they are not welcomed unasked.
     Raises `IntegrityError` where the organisation is not known.
@@ -213,18 +214,19 @@ def meet(db: Connection, sender: Sender, now: datetime) -> PersonRow:
             if row is None:
                 raise
         row = row or _heard(db, sender)
-    *values, conversation, address, reachable, last_heard = row
+    *values, conversation, address, reachable, last_heard, zone_before = row
     met = PersonRow(*values)
     if sender.language and not met.language:  # the platform did not say it the first time, and nobody has chosen yet
         met = set_person(db, met, {"language": sender.language}, now)
     if conversation is None:
         return replace(met, conversation=_make_conversation(db, met, sender, now))
-    if not reachable or address != sender.address or last_heard is None or now - last_heard >= HEARD_AGAIN:
-        db.execute(
-            update(CONVERSATION)
-            .where(CONVERSATION.c.id == conversation)
-            .values(address=sender.address, reachable=True, last_heard_at=now)
-        )
+    zone = zone_before if sender.timezone == zone_before else _known_zone(sender.timezone) or zone_before
+    if zone_before and zone != zone_before:
+        met = set_person(db, met, {"timezone": zone}, now)
+    is_news = address != sender.address or zone != zone_before
+    if is_news or not reachable or last_heard is None or now - last_heard >= HEARD_AGAIN:
+        heard = {"address": sender.address, "timezone": zone, "reachable": True, "last_heard_at": now}
+        db.execute(update(CONVERSATION).where(CONVERSATION.c.id == conversation).values(**heard))
     return replace(met, conversation=conversation)
 
 
@@ -314,7 +316,8 @@ def make_person(db: Connection, organisation: str, now: datetime, **values: Any)
 def set_person(db: Connection, person: PersonRow, values: dict[str, Any], now: datetime) -> PersonRow:
     """Change what is kept about a person; returns them as they are now. Raises ValueError on what cannot be set.
 
-    Reading a notice is dated; who begins after having said no is no longer remembered as having refused.
+    Reading a notice is dated; who begins after having said no is no longer remembered as having refused. Whoever moves to another
+    time zone takes their rhythm along.
     """
     _check(values)
     changed = dict(values)
@@ -337,6 +340,8 @@ def set_person(db: Connection, person: PersonRow, values: dict[str, Any], now: d
             .where(PERSON.c.id == person.id, PERSON.c.organisation == person.organisation)
             .values(**changed)
         )
+    if changed.get("timezone", person.timezone) != person.timezone:
+        schedules.move(db, person, changed["timezone"])
     return replace(person, **changed)
 
 
@@ -408,9 +413,8 @@ def mark_unreachable(db: Connection, organisation: str, conversation: str) -> No
 
 
 def _make_conversation(db: Connection, person: PersonRow, sender: Sender, now: datetime) -> str:
-    return _insert_conversation(
-        db, person, channel=sender.channel, address=sender.address, language=sender.language, last_heard_at=now
-    )
+    said = {"language": sender.language, "timezone": _known_zone(sender.timezone)}
+    return _insert_conversation(db, person, channel=sender.channel, address=sender.address, **said, last_heard_at=now)
 
 
 def _insert_conversation(db: Connection, person: PersonRow, **values: Any) -> str:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from bot.clock import local
 from bot.recurrence import Rule, RuleError, instant, next_after
-from bot.services.people import PersonRow
 from bot.store.tables import Occurrence, Person, Schedule
+
+if TYPE_CHECKING:
+    from bot.services.people import PersonRow  # who takes rhythms along when somebody moves
 
 schedule = Schedule.__table__
 person_ = Person.__table__
@@ -121,6 +123,17 @@ def answered(db: Connection, person: PersonRow, now: datetime) -> None:
         db.execute(update(schedule).where(schedule.c.id == row.id).values(**values))
     if rows:
         _settle_question(db, person.id)
+
+
+def move(db: Connection, person: PersonRow, timezone: str) -> None:
+    """The person is in another time zone: what comes next comes on the same day at the same time, by the clock there. So nothing
+    is left out, or comes a second time, because they went east or west; what has passed there already comes at once."""
+    for row in db.execute(_MINE, _ids(person)).all():
+        values: dict[str, Any] = {"timezone": timezone}
+        if row.next_run_at is not None:
+            there = local(row.next_run_at, row.timezone)
+            values["next_run_at"] = instant(there.date(), there.time(), timezone)
+        db.execute(update(schedule).where(schedule.c.id == row.id).values(**values))
 
 
 def rhythm_of(db: Connection, person: PersonRow) -> Rhythm | None:

@@ -144,7 +144,8 @@ class Identity(Base):
 
 
 class Conversation(Base):
-    """A place to talk with one person (`person`) or a group; `address` is the JSON needed to reach it."""
+    """A place to talk with one person (`person`) or a group; `address` is the JSON needed to reach it. `timezone`: the one that was
+    last said to be theirs there, empty where none was."""
 
     __tablename__ = "conversation"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -154,6 +155,7 @@ class Conversation(Base):
     address: Mapped[dict[str, Any]] = mapped_column(default=dict)
     reachable: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str] = mapped_column(String(5), default="")
+    timezone: Mapped[str] = mapped_column(String(60), default="", server_default="")
     last_heard_at: Mapped[datetime | None]
     __table_args__ = (UniqueConstraint("channel", "person"),)
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.channels.web.forms import PAGES
-from bot.store.tables import Base, DialogRun, InboxItem
+from bot.store.tables import Base, DialogRun, InboxItem, Person
 from tests.channels.visitor import Visitor
 
 FLOW = "F11"
@@ -45,6 +45,16 @@ async def test_somebody_new_is_welcomed_and_finds_the_welcome_again(site):
     assert "Velkommen til Pejling" in page.text
     assert "Velkommen til Pejling" in (await finn.get("/chat")).text
     assert not [form for form in page.forms if form["action"] == "begin"]
+
+
+async def test_a_browser_that_travels_is_followed(site, eva):
+    async def after(zone):
+        page = await eva.get("/chat")
+        await eva.send(begin(page), headers={"X-Zone": zone, "X-Fragment": "1"})
+        return await site.store.read(lambda db: db.scalar(select(Person.timezone).where(Person.name.startswith("Eva"))))
+
+    ours, nuuk = "Europe/Copenhagen", "America/Nuuk"
+    assert [await after(one) for one in ("Asia/Tokyo", "Asia/Tokyo", "", "<b>", nuuk, ours)] == [ours] * 4 + [nuuk, ours]
 
 
 async def test_reading_the_notice_lets_one_begin(site):

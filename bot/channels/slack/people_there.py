@@ -8,19 +8,16 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from bot.channels.slack.asking import Asking
 from bot.channels.slack.payloads import Who, text
 from bot.channels.slack.workspaces import NAME, Workspace
 from bot.errors import ChannelError
 from bot.events import Sender
-from bot.services import people, schedules
+from bot.services import people
 from bot.services.people import CONVERSATION, PersonRow
 from bot.store.engine import Store
-from bot.store.tables import Schedule
-
-SCHEDULE = Schedule.__table__
 
 NORDIC = ("da", "nb", "nn", "no", "sv", "fo", "is", "kl")
 
@@ -88,7 +85,8 @@ class PeopleThere:
             return None
         if person is not None:
             return self._sender(place, who, person.language or self.language)
-        return self._sender(place, who, profile.language or self.language, profile)
+        known = replace(profile, timezone=profile.timezone or self._timezone)
+        return self._sender(place, who, profile.language or self.language, known)
 
     def _sender(self, place: Workspace, who: Who, language: str, profile: Profile = Profile()) -> Sender:
         return Sender(
@@ -97,7 +95,7 @@ class PeopleThere:
             external=who.user,
             name=profile.name,
             language=language,
-            timezone=profile.timezone or self._timezone,
+            timezone=profile.timezone,
             address={"team": who.team, "user": who.user, "language": language},
             emails=(profile.email,) if profile.email else (),
         )
@@ -122,42 +120,28 @@ def follow(db: Connection, organisation: str, user: str, profile: Profile, now: 
     if person is None:
         return
     values: dict[str, Any] = {}
+    there: dict[str, Any] = {}
     if profile.name and profile.name[:200] != person.name:
         values["name"] = profile.name[:200]
-    if profile.timezone and profile.timezone != person.timezone:
-        values["timezone"] = profile.timezone
+    if profile.timezone and profile.timezone != (said := _zone_before(db, person)):
+        there["timezone"] = profile.timezone
+        values |= {"timezone": profile.timezone} if said or profile.timezone != person.timezone else {}
     if profile.language and _follows_language(db, person) and profile.language != person.language:
-        values["language"] = profile.language
+        values["language"] = there["language"] = profile.language
+    if there:
         mine = (CONVERSATION.c.person == person.id, CONVERSATION.c.channel == NAME)
-        db.execute(update(CONVERSATION).where(*mine).values(language=profile.language))
-    if not values:
-        return
-    moved = people.set_person(db, person, values, now)
-    if "timezone" in values:
-        _move_rhythm(db, moved, now)
+        db.execute(update(CONVERSATION).where(*mine).values(**there))
+    if values:
+        people.set_person(db, person, values, now)
+
+
+def _zone_before(db: Connection, person: PersonRow) -> str:
+    """What Slack last said, so that what it only says again – with every change of a profile – overrides no other channel."""
+    mine = (CONVERSATION.c.person == person.id, CONVERSATION.c.channel == NAME)
+    return db.scalar(select(CONVERSATION.c.timezone).where(*mine)) or ""
 
 
 def _follows_language(db: Connection, person: PersonRow) -> bool:
     """Nothing was chosen yet: they are new, and speak what their profile said."""
     theirs = [one.language for one in people.conversations(db, person) if one.channel == NAME]
     return person.state == "new" and person.language in ("", *theirs)
-
-
-def _move_rhythm(db: Connection, person: PersonRow, now: datetime) -> None:
-    """A rhythm at rest stays at rest."""
-    rhythm = schedules.rhythm_of(db, person)
-    if rhythm is None:
-        return
-    schedules.set_rhythm(
-        db,
-        organisation=person.organisation,
-        person=person.id,
-        weekday=rhythm.weekday,
-        time=rhythm.time,
-        every=rhythm.every,
-        timezone=person.timezone,
-        now=now,
-    )
-    if rhythm.resting:
-        resting = {"resting": True, "unanswered": rhythm.unanswered, "next_run_at": None}
-        db.execute(update(SCHEDULE).where(SCHEDULE.c.id == rhythm.id).values(**resting))

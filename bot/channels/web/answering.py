@@ -22,6 +22,8 @@ from bot.services import links
 
 REPLY_COMES = 2.0  # seconds to wait for a reply to somebody whose browser runs no script
 REPLY_ENDS = 0.2  # seconds of silence after which nothing more is waited for
+ZONE = "X-Zone"
+"""The header in which our script says which time zone the browser is in."""
 NONCE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
@@ -33,7 +35,7 @@ def sender_of(visit: Visit) -> Sender:
         organisation=person.organisation,
         external=person.id,
         name=person.name,
-        timezone=person.timezone,
+        timezone=visit.request.headers.get(ZONE, ""),
         address={"person": person.id},
     )
 

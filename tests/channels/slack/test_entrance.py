@@ -351,6 +351,17 @@ async def test_a_new_name_and_time_zone_are_followed_and_the_rhythm_keeps_its_ho
     assert (await person_row(slack_stage, person)).timezone == "America/New_York"
 
 
+async def test_what_slack_says_again_moves_nobody(slack_stage):
+    person = await cast(slack_stage)
+    await changed(slack_stage, person, tz="Europe/London")
+    row = await person_row(slack_stage, person)
+    elsewhere = {"timezone": "America/Nuuk"}  # as another channel said
+    await slack_stage.parts.store.run(lambda db: people.set_person(db, row, elsewhere, slack_stage.clock.now()))
+    await changed(slack_stage, person, tz="Europe/London", profile={"real_name": "Ana Ny"})
+    await person.writes("hjælp")
+    assert (await person_row(slack_stage, person)).timezone == "America/Nuuk"
+
+
 async def test_the_language_of_the_profile_is_followed_until_somebody_has_chosen(slack_stage):
     person = await cast(slack_stage, is_new=True)
     await person.writes("hej")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +15,9 @@ from sqlalchemy import select
 from bot.channels.teams.cards import buttons_of
 from bot.channels.teams.running import Teams
 from bot.channels.teams.settings import TeamsSettings
+from bot.recurrence import instant
 from bot.rehearsal.stage import ORGANISATION
-from bot.services import emails, people
+from bot.services import emails, people, schedules
 from bot.services.people import CONVERSATION
 from bot.store.tables import DialogRun, Entry, InboxItem, LoginLink, OutboxItem
 from tests.channels.teams import shapes
@@ -24,6 +25,7 @@ from tests.channels.teams.microsoft import APP_ID, BOT, OTHER_TENANT, TENANT, ne
 from tests.channels.teams.stage import ADDRESS, TeamsStage, read_message, the_token
 
 SECRET = "Karla fra nr. 3 sover ikke"
+TZ = "Europe/Copenhagen"
 
 
 async def said_to(stage: TeamsStage, activity: dict[str, Any], status: int = 200) -> list[dict[str, Any]]:
@@ -108,6 +110,26 @@ async def test_the_address_follows_where_teams_moves_to(stage):
     (there,) = await said_to(stage, moved)
     after = stage.parts.store.read_now(lambda db: people.conversations(db, person))[0].address
     assert (before["conversation"], after["conversation"], there["to"]) == ("a:ana", "a:moved", "a:moved")
+
+
+async def test_whoever_travels_is_followed_and_the_rhythm_keeps_its_day_and_hour(stage):
+    person = await settled(stage)
+    url, now = stage.connector.url, stage.clock.now()
+    await said_to(stage, shapes.message(url, "hjælp"))
+    rhythm = {"weekday": 2, "time": "08:30", "every": 1, "timezone": person.timezone, "now": now}
+    stage.parts.store.run_now(lambda db: schedules.set_rhythm(db, organisation=person.organisation, person=person.id, **rhythm))
+
+    async def after(zone):
+        await said_to(stage, shapes.message(url, "hjælp", localTimezone=zone))
+        moved = stage.parts.store.read_now(lambda db: people.person(db, person.organisation, person.id))
+        return moved.timezone, stage.parts.store.read_now(lambda db: schedules.rhythm_of(db, moved)).next_run_at
+
+    there = datetime(2026, 3, 4, 8, 30)
+    assert await after("") == await after("Nowhere/At_all") == await after("../../etc/passwd") == (TZ, instant(there.date(), there.time(), TZ))
+    assert await after("America/Nuuk") == ("America/Nuuk", instant(there.date(), there.time(), "America/Nuuk"))
+    stage.parts.store.run_now(lambda db: people.set_person(db, person, {"timezone": "Europe/London"}, now))  # as a list says
+    assert (await after("America/Nuuk"))[0] == "Europe/London"
+    assert (await after(TZ))[0] == TZ
 
 
 # ---- messages --------------------------------------------------------------------------------------------

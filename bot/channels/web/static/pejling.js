@@ -11,7 +11,8 @@
   async function post(form, submitter) {
     const body = new URLSearchParams(new FormData(form));
     if (submitter && submitter.name) body.set(submitter.name, submitter.value);
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { "X-Fragment": "1" }, credentials: "same-origin" });
+    const headers = { "X-Fragment": "1", "X-Zone": Intl.DateTimeFormat().resolvedOptions().timeZone || "" };
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers, credentials: "same-origin" });
     const type = answer.headers.get("Content-Type") || "";
     if (!type.startsWith("application/json")) throw new Error("not ours");
     const parts = await answer.json();
