@@ -16,7 +16,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
 
 from bot.errors import Refused
-from bot.services import emails
+from bot.services import emails, schedules
 from bot.services.emails import EMAIL, EMAILS
 from bot.services.import_plan import CHANGES, Here, Prepared, Resolver, Work, look_here
 from bot.services.people import CENTRE, GROUP, MEMBER, ORGANISATION, PERSON, ROLE_LOG
@@ -130,6 +130,9 @@ def _write_people(db: Connection, organisation: str, work: Work, now: datetime) 
     for columns, changes in by_columns.items():
         write = update(PERSON).where(PERSON.c.id == bindparam("of"), PERSON.c.organisation == organisation)
         _each(db, write.values({key: bindparam(f"to_{key}") for key in columns}), changes)
+    for id, changed in work.changed.items():
+        if "timezone" in changed:
+            schedules.move(db, organisation, id, changed["timezone"])
     if work.leaders:
         write = update(PERSON).where(PERSON.c.id == bindparam("of"), PERSON.c.organisation == organisation)
         _each(db, write.values(leader=bindparam("to")), ({"of": id, "to": leader} for id, leader in work.leaders.items()))

@@ -341,7 +341,7 @@ def set_person(db: Connection, person: PersonRow, values: dict[str, Any], now: d
             .values(**changed)
         )
     if changed.get("timezone", person.timezone) != person.timezone:
-        schedules.move(db, person, changed["timezone"])
+        schedules.move(db, person.organisation, person.id, changed["timezone"])
     return replace(person, **changed)
 
 

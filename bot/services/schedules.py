@@ -125,10 +125,10 @@ def answered(db: Connection, person: PersonRow, now: datetime) -> None:
         _settle_question(db, person.id)
 
 
-def move(db: Connection, person: PersonRow, timezone: str) -> None:
+def move(db: Connection, organisation: str, person: str, timezone: str) -> None:
     """The person is in another time zone: what comes next comes on the same day at the same time, by the clock there. So nothing
     is left out, or comes a second time, because they went east or west; what has passed there already comes at once."""
-    for row in db.execute(_MINE, _ids(person)).all():
+    for row in db.execute(_MINE, {"person": person, "organisation": organisation}).all():
         values: dict[str, Any] = {"timezone": timezone}
         if row.next_run_at is not None:
             there = local(row.next_run_at, row.timezone)

@@ -24,7 +24,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 COPYING = "copying"
 """The fact that says that `pejling db copy` is not done yet."""
 VERSION_TABLE = "alembic_version"
-HEAD = "0015"
+HEAD = "0016"
 """The newest revision in `migrations/versions`. Kept here so that a start with nothing to do need not load Alembic."""
 
 

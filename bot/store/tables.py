@@ -86,7 +86,7 @@ class Person(Base):
 
     __tablename__ = "person"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    organisation: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"))
     name: Mapped[str] = mapped_column(String(200), default="")
     language: Mapped[str] = mapped_column(String(5), default="")
     timezone: Mapped[str] = mapped_column(String(60), default="Europe/Copenhagen")
@@ -106,6 +106,7 @@ class Person(Base):
     most_per_week: Mapped[int] = mapped_column(Integer, default=2, server_default="2")
     counted: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
+    __table_args__ = (Index("person_of_organisation", "organisation", "id"),)
 
 
 class Absence(Base):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from bot.errors import Refused
 from bot.services import erasing, occurrences, people, planning, programmes, roles, schedules, times
@@ -102,6 +102,21 @@ async def test_ten_clocks_and_small_batches_record_everybody_once(stage, monkeyp
     await asyncio.gather(*(tick(stage.store, stage.turns, EDITIONS, stage.clock) for _ in range(10)))
     asked = [one.person for one in stage.all(sent=1)]
     assert len(asked) == 34 == len(set(asked))
+
+
+def test_a_batch_sorts_nobody_but_itself(sqlite_store):
+    stage = Planned(sqlite_store)
+    stage.start()
+    asked = []
+
+    def work(db):
+        event.listen(db, "before_cursor_execute", lambda _db, _cursor, statement, values, *_: asked.append((statement, values)))
+        planning.record_due(db, flows_of, TUESDAY, 2)
+        [(statement, values)] = [one for one in asked if "FROM person" in one[0] and "LIMIT" in one[0]]
+        return [row[-1] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+    plan = stage.do(work)
+    assert "USING INDEX person_of_organisation (organisation=? AND id>?)" in plan[0] and "TEMP B-TREE" not in " ".join(plan)
 
 
 async def test_a_crash_between_two_batches_loses_nobody(stage):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from lives import NOW, department, sender
 from sqlalchemy import func, select
 
 from bot.errors import Refused
-from bot.services import demo, emails, erasing, exporting, importing, joining, people, roles, uploads
+from bot.services import demo, emails, erasing, exporting, importing, joining, people, roles, schedules, uploads
 from bot.services.people_file import read_people
 from bot.store.tables import Email, LeaderGroup, Person
 
@@ -79,6 +81,17 @@ def test_again_is_the_same_and_a_changed_line_changes_only_that(store, here):
     assert (changed.new, changed.changed) == (0, 1)
     after = known(store, here.id, "Carl Carlsen")
     assert (after.id, after.level, after.centre, after.leader) == (carl.id, "lm", carl.centre, carl.leader)
+
+
+def test_who_moves_by_a_list_takes_their_rhythm_along(store, here):
+    take_in(store, here.id, LIST)
+    carl = known(store, here.id, "Carl C")
+    weekly = {"weekday": 0, "time": "08:00", "every": 1, "timezone": carl.timezone, "now": NOW}
+    before = store.run_now(lambda db: schedules.set_rhythm(db, organisation=here.id, person=carl.id, **weekly))
+    take_in(store, here.id, "Carl C;carl@by.dk;Europe/London\n", heads="navn;e-mail;tidszone\n")
+    after = known(store, here.id, "Carl C")
+    rhythm = store.read_now(lambda db: schedules.rhythm_of(db, after))
+    assert (after.timezone, rhythm.next_run_at - before) == ("Europe/London", timedelta(hours=1))
 
 
 def test_groups_are_those_of_the_list(store, here):
