@@ -256,7 +256,7 @@ class GroupTurns:
         """Draw the shared post; where it differs from the last, it is put in the outbox. `again`: as a new message at the bottom."""
         card = self._as_posted(scene, run, dialog)
         if card.until and scene.place.channel != WEB:  # there it counts down; elsewhere it is said
-            until = self.desk.until(card.until, ZONE)
+            until = self.desk.until(card.until, scene.now, ZONE)
             card = replace(card, text=(*card.text, until), until=None)
         shown = spoken(card, scene.place.language)
         digest = scene.digest(f"post:{json.dumps(shown, sort_keys=True)}")

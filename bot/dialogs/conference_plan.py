@@ -59,11 +59,6 @@ def morning_of(day: date, timezone: str) -> datetime:
     return datetime.combine(day, PREPARED_AT, ZoneInfo(timezone)).astimezone(UTC)
 
 
-def clock_of(moment: datetime, timezone: str) -> str:
-    """ "HH:MM" there."""
-    return moment.astimezone(ZoneInfo(timezone)).strftime("%H:%M")
-
-
 def minutes_until(moment: datetime, now: datetime) -> int:
     """Whole minutes, begun ones counted; 0 where it has passed."""
     return max(0, -((now - moment) // timedelta(minutes=1)))

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.cards import Button, Card, Words
-from bot.dialogs.conference_plan import STEPS, clock_of
-from bot.dialogs.dates import words_of_date
+from bot.dialogs.conference_plan import STEPS
+from bot.dialogs.dates import words_of_clock, words_of_date
 from bot.dialogs.group_agreements import GroupAgreements
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import GroupContext
@@ -33,7 +33,12 @@ class ConferencePost:
     def draw(self, state: State, ctx: GroupContext) -> Card:
         title = self.say("title")
         buttons = tuple(self._button(one) for one in OFFERED.get(state["phase"], ()))
-        return Card(self._told(state, ctx), buttons, title, ctx.about, title)
+        return Card(self._told(state, ctx), buttons, title, ctx.about, title, until=self._counts_down_to(state, ctx))
+
+    def _counts_down_to(self, state: State, ctx: GroupContext) -> datetime | None:
+        """The end of the step, where minutes can run; elsewhere the agenda says when it is."""
+        until = datetime.fromisoformat(state["until"]) if state["until"] else None
+        return until if until and ctx.is_read_by_each and ctx.now < until else None
 
     def _told(self, state: State, ctx: GroupContext) -> tuple[Words, ...]:
         match state["phase"]:
@@ -62,6 +67,8 @@ class ConferencePost:
         return self.say("agenda_line", number=number, step=self.say(step), minutes=minutes[step])
 
     def _line_now(self, number: int, step: str, state: State, ctx: GroupContext) -> Words:
+        if step == state["step"] and ctx.now >= datetime.fromisoformat(state["until"]):
+            return self.say("agenda_time_up", number=number, step=self.say(step))
         if step == state["step"]:
             return self.say("agenda_now", number=number, step=self.say(step), until=clock(state["until"], ctx))
         if STEPS.index(step) < STEPS.index(state["step"]):
@@ -76,5 +83,4 @@ class ConferencePost:
 
 def clock(moment: str, ctx: GroupContext) -> Words:
     """The time of day there, as each language writes it."""
-    shown = clock_of(datetime.fromisoformat(moment), ctx.timezone)
-    return Words(shown.replace(":", "."), shown)
+    return words_of_clock(datetime.fromisoformat(moment), ctx.timezone)

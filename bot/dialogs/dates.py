@@ -315,3 +315,9 @@ def words_of_day(d: date) -> Words:
 def words_of_moment(at_utc: datetime, timezone: str) -> Words:
     """The moment in full, for whoever reads it."""
     return Words(**{language: show_moment(at_utc, timezone, language) for language in LANGUAGES})
+
+
+def words_of_clock(at_utc: datetime, timezone: str) -> Words:
+    """The time of day there, as each language writes it: "14.30", "14:30"."""
+    shown = at_utc.astimezone(ZoneInfo(timezone)).strftime("%H:%M")
+    return Words(shown.replace(":", "."), shown)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.cards import Button, Card, Form, Words
+from bot.clock import local
 from bot.dialogs import care
 from bot.dialogs.commands import read_group_command
-from bot.dialogs.dates import words_of_moment
+from bot.dialogs.dates import words_of_clock, words_of_moment
 from bot.dialogs.group_turn import GroupDialog
 from bot.dialogs.house import House
 
@@ -71,7 +72,10 @@ class GroupDesk:
         name: str | Words = place or self.say("group.the_group")
         return Card((self.say("group.cannot_post", place=name),))
 
-    def until(self, at: datetime, zone: str) -> Words:
+    def until(self, at: datetime, now: datetime, zone: str) -> Words:
+        """When something ends: a time of day, where that is today."""
+        if local(at, zone).date() == local(now, zone).date():
+            return self.say("group.until_today", time=words_of_clock(at, zone))
         return self.say("group.until", moment=words_of_moment(at, zone))
 
     def for_guest(self, form: Form) -> Words | None:

@@ -38,7 +38,7 @@ class Player:
     def reads(self) -> str:
         """What the shared post says, but for the minutes that count down."""
         shown = self.page.locator("#stream").inner_text()
-        return re.sub(r"(Open until|Åbent til).*", "", shown)
+        return re.sub(r"(Until|Til kl\.) .*", "", shown)
 
     def lead(self, danish: str) -> None:
         """Go on, and read what one may say now."""

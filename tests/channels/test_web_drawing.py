@@ -17,7 +17,7 @@ from bot.yamlfile import read_yaml
 WEB = Path(drawing.__file__).parent
 TEXTS = WEB.parent.parent / "content" / "texts" / "web.yaml"
 HOSTILE = '<img src=x onerror=alert(1)> "\' & {{ 7 * 7 }}'
-VISIT = SimpleNamespace(csrf="token", path="/chat", person=None, language="da", base="", room="", guest="")
+VISIT = SimpleNamespace(csrf="token", path="/chat", person=None, language="da", base="", room="", guest="", now=datetime(2026, 3, 2, 8, tzinfo=UTC))
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,9 @@ def test_a_spread_is_a_picture_of_the_numbers_beside_it(draw_card):
 
 def test_a_deadline_is_a_time_of_day_that_the_script_counts_down_to(draw_card):
     card = Card((plain("x"),), until=datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
-    assert "Åbent til kl. 10.30" in draw_card(card) and "Open until 10:30" in draw_card(card, "en")
+    assert "Til kl. 10.30" in draw_card(card) and "Until 10:30" in draw_card(card, "en")
+    far_off = Card((plain("x"),), until=datetime(2026, 3, 4, 9, 30, tzinfo=UTC))
+    assert "Til onsdag den 4. marts 2026 kl. 10.30" in draw_card(far_off) and "Until Wednesday 4 March" in draw_card(far_off, "en")
     assert 'data-until="2026-03-02T09:30:00+00:00"' in draw_card(card)
 
 

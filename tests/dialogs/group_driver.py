@@ -24,6 +24,7 @@ class Driver:
     states: dict[str, str] = field(default_factory=dict)
     guests: set[str] = field(default_factory=set)
     english: set[str] = field(default_factory=set)
+    is_read_by_each: bool = False
     state: Any = None
     facilitator: str = ""
     wakes: datetime | None = None
@@ -35,7 +36,14 @@ class Driver:
         language = "en" if who in self.english else "da"
         actor = Member(who, who.title(), language, is_guest=who in self.guests) if who else None
         return GroupContext(
-            "r1", self.now, self.now.date(), actor, self.facilitator, notes=tuple(self.notes), states=self.states
+            "r1",
+            self.now,
+            self.now.date(),
+            actor,
+            self.facilitator,
+            is_read_by_each=self.is_read_by_each,
+            notes=tuple(self.notes),
+            states=self.states,
         )
 
     def begin(self, who: str) -> Form | None:

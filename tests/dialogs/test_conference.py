@@ -123,6 +123,16 @@ def test_one_step_back_loses_nothing(meeting):
     assert meeting.state["step"] == "s0" and "▸ 0." in meeting.told()
 
 
+def test_the_post_counts_down_and_says_when_the_time_of_a_step_is_up(meeting):
+    assert meeting.post().until is None, "where minutes cannot run the agenda says it"
+    meeting.is_read_by_each = True
+    assert meeting.post().until == meeting.now + timedelta(minutes=5)
+    meeting.pass_(timedelta(minutes=5))
+    assert meeting.post().until is None and "▸ 0. Opsamling – tiden er gået" in meeting.told()
+    meeting.send("carla", "steer", "longer")
+    assert meeting.post().until == meeting.now + timedelta(minutes=5) and "Follow-up – until 09:10" in meeting.told("en")
+
+
 def test_the_role_is_handed_over_or_taken_where_nobody_leads(meeting):
     assert "Ana" in str([c.text.da for c in meeting.press("carla", "hand").fields[0].choices])
     meeting.send("carla", "hand", "save", who="ana")

@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from bot.cards import LANGUAGES, Language, strip_of
 from bot.clock import local
 from bot.dialogs.answers import LONG_TEXT, SHORT_TEXT
-from bot.dialogs.dates import show_date, show_moment
+from bot.dialogs.dates import show_date, show_moment, words_of_clock
 from bot.documents.page import as_svg
 
 FOLDER = Path(__file__).parent
@@ -72,11 +72,11 @@ class Drawing:
         pattern = "EEE d MMM y" if language == "en" else "EEE d. MMM y"
         return self.text(language, "clock", date=format_date(there, pattern, locale), time=format_time(there.time(), "short", locale=locale))
 
-    def clock_time(self, at: datetime, language: str, timezone: str) -> str:
-        """A time of day: "14.30"."""
-        from babel.dates import format_time
-
-        return format_time(local(at, timezone).time(), "short", locale="en_GB" if language == "en" else language)
+    def until(self, at: datetime, now: datetime, language: str, timezone: str) -> str:
+        """When something ends: "Til kl. 14.30", or the day with it where that is not today."""
+        if local(at, timezone).date() != local(now, timezone).date():
+            return self.text(language, "until_day", moment=self.moment(at, language, timezone))
+        return self.text(language, "until", time=words_of_clock(at, timezone).spoken(language))
 
     def brief(self, d: date, language: str) -> str:
         """A date without its weekday, for lists: "3. marts 2027"."""
@@ -99,7 +99,7 @@ class Drawing:
             brief=lambda d: self.brief(d, language),
             clock=lambda at: self.clock(at, language, timezone),
             moment=lambda at: self.moment(at, language, timezone),
-            clock_time=lambda at: self.clock_time(datetime.fromisoformat(at), language, timezone),
+            until=lambda at, now: self.until(datetime.fromisoformat(at), now, language, timezone),
             **{"here": "", **values},
         )
 
