@@ -57,7 +57,7 @@ class GroupTurns:
         where = run.place if run else about if kind == PLACE else event.sender.place
         place = places.place(db, event.sender.organisation, where)
         if place is None:
-            return Answer(self.desk.over() if kind else None, language=event.sender.language or "da")
+            return Answer(self.desk.over(event) if kind else None, language=event.sender.language or "da")
         scene = Scene(db, event, now, digest, place, run, is_new, proof)
         try:
             return self._in_run(scene) if kind == GROUP else self._at_desk(scene)
@@ -83,7 +83,7 @@ class GroupTurns:
             case Submitted(page="running", button=button):
                 return self._running(scene, button)
             case Chose() if scene.is_new:
-                return Answer(self.desk.over(), language=scene.language)
+                return Answer(self.desk.over(scene.event), language=scene.language)
         return Answer(language=scene.language)
 
     def _wrote(self, scene: Scene, text: str) -> Answer:
@@ -135,7 +135,7 @@ class GroupTurns:
     def _in_run(self, scene: Scene) -> Answer:
         run = scene.run
         if run is None or not run.is_open or run.dialog not in self.dialogs:
-            return Answer(self.desk.over(), language=scene.language)
+            return Answer(self.desk.over(scene.event), language=scene.language)
         member = scene.member_of(run)
         if scene.event.sender.place != run.place and scene.proof != groups.pass_of(scene.digest, run.id, member):
             return Answer(self.desk.not_here(), language=scene.language)

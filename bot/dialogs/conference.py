@@ -17,6 +17,7 @@ from bot.dialogs.conference_pages import ConferencePages
 from bot.dialogs.conference_plan import MINUTES, STEPS, after, read_minutes
 from bot.dialogs.conference_time import FORGOTTEN, ConferenceTime
 from bot.dialogs.group_agreements import ACTIONS, AGREE, Agreeing
+from bot.dialogs.group_desk import given_back
 from bot.dialogs.group_members import remembered
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import (
@@ -123,7 +124,7 @@ class Conference:
     def _sent(self, state: State, event: Submitted, ctx: GroupContext) -> GroupTurn:
         page = self.shown.asked(event.page, state, ctx)
         if page is None:
-            return GroupTurn(form=self.shown.steering(state, ctx))
+            return GroupTurn(form=given_back(self.shown.steering(state, ctx), event, self.pages.house.say))
         taken = self.pages.take(page, event, ctx)
         if taken.form is not None:
             return GroupTurn(form=taken.form, leaves_no_trace=taken.leaves_no_trace)

@@ -122,15 +122,17 @@ class DilemmaForms:
                 played[id] = max(note.at, played.get(id, _NEVER))
         return sorted(self.dilemmas.values(), key=lambda one: (played.get(one.id, _NEVER), one.id))
 
-    def own(self) -> Private:
-        ways = (Step(f"way_{way}", "text", self.say("own_way", letter=way.upper()), short=True, required=True) for way in WAYS)
+    def own(self, values: Mapping[str, str] | None = None, *, is_draft: bool = False) -> Private:
+        """The group's own. `values`: what was typed before; `is_draft`: nothing has to be there yet."""
+        needs = {"required": not is_draft}
+        ways = (Step(f"way_{way}", "text", self.say("own_way", letter=way.upper()), short=True, **needs) for way in WAYS)
         steps = (
-            Step("situation", "text", self.say("own_situation"), help=self.say("own_help", limit=MAX_SITUATION), required=True),
+            Step("situation", "text", self.say("own_situation"), help=self.say("own_help", limit=MAX_SITUATION), **needs),
             Step("question", "text", self.say("own_question"), short=True),
             *ways,
         )
         buttons = (Button("start", self.say("start"), style="primary"), Button("setup", self.say("back_to_list")))
-        return Private("own", self.say("own_title"), steps, buttons, (self.say("own_lead"),))
+        return Private("own", self.say("own_title"), steps, buttons, (self.say("own_lead"),), values=values or {})
 
     # ---- choosing ----------------------------------------------------------------------------------------
 

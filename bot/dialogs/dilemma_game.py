@@ -22,6 +22,7 @@ from bot.dialogs.dilemma_post import DilemmaPost
 from bot.dialogs.dilemma_setup import DilemmaSetup
 from bot.dialogs.dilemma_state import CHOOSING, PHASES, gave, joined, left, load, new_game, next_wake
 from bot.dialogs.group_agreements import AGREE
+from bot.dialogs.group_desk import given_back
 from bot.dialogs.group_turn import GroupContext, GroupTurn, HandOver, Member, Tell, WakeIn
 from bot.dialogs.house import House
 from bot.dialogs.turn import State
@@ -194,7 +195,8 @@ class DilemmaGame:
         dilemma = self._dilemma(state)
         if dilemma is None or state["phase"] != sent.page:
             is_late = PHASES.index(state["phase"]) > PHASES.index(sent.page)
-            return GroupTurn(form=self.forms.note(ctx, "too_late" if is_late else "not_choosing"))
+            told = self.forms.note(ctx, "too_late" if is_late else "not_choosing")
+            return GroupTurn(form=given_back(told, sent, self.house.say))
         taken = self.forms.take(self.forms.choose(state, dilemma, ctx), sent, ctx)
         if taken.form is not None:
             return GroupTurn(form=taken.form, leaves_no_trace=taken.leaves_no_trace)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.dialogs.dilemma import WAYS, Dilemma, as_data, own_dilemma
 from bot.dialogs.dilemma_forms import ALL, DilemmaForms, pace_of
-from bot.dialogs.dilemma_state import joined, may_take_over
+from bot.dialogs.dilemma_state import drafted, joined, may_take_over
 from bot.dialogs.group_turn import GroupContext, GroupTurn, HandOver, Member
 from bot.dialogs.turn import State
 from bot.events import Submitted
@@ -46,7 +46,7 @@ class DilemmaSetup:
         chosen = self.forms.dilemmas.get(taken.values["dilemma"])
         if chosen is not None:
             return self._set_up(state, chosen, taken.values["pace"], ctx, me)
-        form = self.forms.drawn(self.forms.own(), ctx)
+        form = self.forms.drawn(self.forms.own(drafted(state, me.id)), ctx)
         return GroupTurn(form=replace(form, held=form.held | {"pace": taken.values["pace"]}))
 
     def sent_own(self, state: State, sent: Submitted, ctx: GroupContext, me: Member) -> GroupTurn:
@@ -54,7 +54,7 @@ class DilemmaSetup:
         if state["phase"] != "proposed":
             return GroupTurn(form=self.forms.who_leads(state, ctx))
         if sent.button.startswith("setup"):
-            return GroupTurn(form=self.forms.drawn(self.forms.setup(ctx), ctx))
+            return self._back_to_list(state, sent, ctx, me)
         pace = str(sent.held.get("pace") or "")
         taken = self.forms.take(self.forms.own(), sent, ctx)
         if taken.form is not None:
@@ -66,9 +66,19 @@ class DilemmaSetup:
         own = own_dilemma(values["situation"], question, ways, self.forms.house.say)
         return self._set_up(state, own, pace if pace in self.forms.paces() else USUAL_PACE, ctx, me)
 
+    def _back_to_list(self, state: State, sent: Submitted, ctx: GroupContext, me: Member) -> GroupTurn:
+        """What was typed so far is kept, screened as ever, for when the page is opened again."""
+        taken = self.forms.pages.take(self.forms.own(is_draft=True), sent, ctx)
+        if taken.form is not None:
+            held = taken.form.held | {"pace": str(sent.held.get("pace") or "")}
+            return GroupTurn(form=replace(taken.form, held=held), leaves_no_trace=taken.leaves_no_trace)
+        texts = {field: text for field, text in taken.values.items() if text}
+        kept = state | {"drafts": state.get("drafts", {}) | {me.id: texts}}
+        return GroupTurn(kept, form=self.forms.drawn(self.forms.setup(ctx), ctx))
+
     def _set_up(self, state: State, dilemma: Dilemma, chosen_pace: str, ctx: GroupContext, me: Member) -> GroupTurn:
         pace, amount = pace_of(chosen_pace)
-        ready = joined(state, me, plays=False) | {"dilemma": as_data(dilemma), "pace": pace, "amount": amount}
+        ready = joined(state, me, plays=False) | {"dilemma": as_data(dilemma), "pace": pace, "amount": amount, "drafts": {}}
         led = ready | {"led_at": ctx.now.isoformat()}
         turn = self.enter(led, "situation" if pace == "room" else "first", replace(ctx, facilitator=me.id))
         leads = () if me.id == ctx.facilitator else (HandOver(me.id),)

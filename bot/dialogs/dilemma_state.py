@@ -4,6 +4,7 @@
     pace, amount     "room" and minutes, or "days" and days
     since, until     when the phase began, and when its time is up (ISO, UTC); `is_late` once it is
     led_at           when the facilitator last did something; never a player
+    drafts           member's id → what they have typed of a dilemma of the group's own, while none is chosen
     dilemma          all of it as data, so that the game goes on when the file is gone; None until one is chosen
     seats            member's id → name, guest, reach, plays, and what they gave: first, why, protects, signed, second, strong
     reveals          how often the first round has been shown
@@ -68,6 +69,7 @@ def new_game(ctx: GroupContext) -> State:
         "reminded": False,
         "extended": False,
         "led_at": ctx.now.isoformat(),
+        "drafts": {},
         "dilemma": None,
         "seats": {},
         "reveals": 0,
@@ -84,14 +86,18 @@ def load(state: State) -> int:
     seat has room for the longest reason, here and among those shown."""
     steps = -(-(len(state["seats"]) + 1) // SEATS_AT_ONCE)
     seats = steps * SEATS_AT_ONCE * (_SEAT + _TOLD + 200)
-    return seats + _REST + _dilemma_room(state) + len(json.dumps(state["agreed"], ensure_ascii=False).encode())
+    return seats + _REST + _dilemma_room(state) + sum(_length(state.get(part)) for part in ("agreed", "drafts"))
+
+
+def _length(part: Any) -> int:
+    return len(json.dumps(part, ensure_ascii=False).encode())
 
 
 def _dilemma_room(state: State) -> int:
     raw = state["dilemma"]
     if raw is None:
         return 0
-    return _OWN if raw["id"] == OWN else len(json.dumps(raw, ensure_ascii=False).encode())
+    return _OWN if raw["id"] == OWN else _length(raw)
 
 
 # ---- time ------------------------------------------------------------------------------------------------
@@ -175,6 +181,11 @@ def _with_seat(state: State, member: str, seat: Mapping[str, Any]) -> State:
 def names(state: State) -> dict[str, str]:
     """Who may be named on an agreement."""
     return {id: seat["name"] for id, seat in state["seats"].items() if seat["name"]}
+
+
+def drafted(state: State, member: str) -> dict[str, str]:
+    """What this member has typed of a dilemma of the group's own."""
+    return dict(state.get("drafts", {}).get(member, {}))
 
 
 def chose(state: State, round_: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.cards import Button, Form, Words, plain
 from bot.dialogs.dates import words_of_date
+from bot.dialogs.group_desk import given_back
 from bot.dialogs.group_members import Names, to_choose_from
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import Agree, GroupContext, GroupTurn
@@ -167,7 +168,7 @@ class Agreeing:
     def sent(self, state: State, sent: Submitted, ctx: GroupContext) -> GroupTurn:
         """The page came in. Where its moment has passed, or there is room for no more, that is said."""
         if not self.is_open(state) or len(state["agreed"]) >= MOST:
-            return GroupTurn(form=self._page(state, ctx))
+            return GroupTurn(form=given_back(self._page(state, ctx), sent, self.pages.house.say))
         names = self.names(state)
         taken = self.pages.take(self.agreements.page(names), sent, ctx)
         if taken.form is not None:

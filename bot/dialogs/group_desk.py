@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from bot.cards import Button, Card, Form, Words
+from bot.cards import Button, Card, Form, Words, plain
 from bot.clock import local
 from bot.dialogs import care
 from bot.dialogs.commands import read_group_command
 from bot.dialogs.dates import words_of_clock, words_of_moment
 from bot.dialogs.group_turn import GroupDialog
 from bot.dialogs.house import House
+from bot.events import Event, Submitted
 
 PLACE = "place:"
 """How what is about a place itself begins: the subject of the desk's card, the run of its pages."""
+
+OPENS = frozenset(
+    "agree agreements answer choose document hand keep last more own over_time plan prepare read reasons reflect steer struck take times write".split()
+)
+"""Buttons that open a page, and change nothing more when they are pressed once more."""
+
+
+def given_back(form: Form, event: Event, say: Callable[..., Words]) -> Form:
+    """The page with what was typed on the one that came in too late: it is kept nowhere, and theirs to copy."""
+    typed = [text for text in event.values.values() if isinstance(text, str) and " " in text.strip()] if isinstance(event, Submitted) else []
+    return replace(form, lead=(*form.lead, *(say("group.you_wrote", text=plain(text)) for text in typed)))
 
 
 class GroupDesk:
@@ -40,8 +53,9 @@ class GroupDesk:
 
     # ---- for whoever pressed, alone ------------------------------------------------------------------------------
 
-    def over(self) -> Form:
-        return self.closed("over_title", "over")
+    def over(self, event: Event) -> Form:
+        """What was pressed is over; whatever somebody had typed there stands on the page once more, so that it is not lost."""
+        return given_back(self.closed("over_title", "over"), event, self.say)
 
     def not_here(self) -> Form:
         return self.closed("closed_title", "not_here")

@@ -6,10 +6,12 @@ State: {"phase": alone | together | agreeing | kept | over | dropped, "question"
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.cards import Card, Form, Words
 from bot.dialogs.group_agreements import ACTIONS, AGREE, Agreeing
+from bot.dialogs.group_desk import given_back
 from bot.dialogs.group_members import remembered
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import GroupContext, GroupEffect, GroupTurn, HandOver, Over, WakeIn
@@ -84,7 +86,7 @@ class Workshop:
             return self.agreeing.sent(state, event, ctx)
         page = self._asked(event.page, state, ctx)
         if page is None:
-            return self._pressed(state, action, value, ctx)
+            return self._too_late(state, event, ctx)
         taken = self.pages.take(page, event, ctx)
         if taken.form is not None:
             return GroupTurn(form=taken.form, leaves_no_trace=taken.leaves_no_trace)
@@ -126,6 +128,13 @@ class Workshop:
         texts = {member: text for member, text in texts.items() if text}
         state = state | {"alone": state["alone"] | {question: texts}}
         return GroupTurn(state, form=self.pages.closed(ctx, "saved", *taken.notes))
+
+    def _too_late(self, state: State, event: Submitted, ctx: GroupContext) -> GroupTurn:
+        """They have gone on meanwhile: what was typed stands where it can still be used."""
+        is_writing = state["phase"] in ("alone", "together") and event.values
+        form = self.shown.question(state, ctx) if is_writing else self.shown.steering(state, ctx)
+        notes = (*form.notes, self.pages.say("too_late")) if is_writing and state["phase"] == "together" else form.notes
+        return GroupTurn(form=given_back(replace(form, notes=notes), event, self.pages.house.say))
 
     def _shared(self, event: Submitted, state: State, text: str, ctx: GroupContext) -> GroupTurn:
         """Two who write at once lose nothing: the second sees what the first wrote, with their own below it. The page's name says

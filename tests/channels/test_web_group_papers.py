@@ -88,3 +88,20 @@ async def test_what_a_workshop_wrote_together_is_a_document_of_the_groups_own(si
     assert "Vi mødes på gulvet" in said and "Faste tider" in said and "Mit eget" not in said
     pdf = await (await eva.client.get(f"/{paper.replace('word', 'pdf')}")).read()
     assert "Vi mødes på gulvet" in PdfReader(BytesIO(pdf)).pages[0].extract_text()
+
+
+async def test_a_page_of_a_group_on_another_channel_opens_by_a_personal_link_and_only_for_whom_it_is(site, sender):
+    """For a client that cannot show it. Opened twice, it changes nothing."""
+    begin = Chose(id="t1", sender=sender, subject=f"place:{sender.place}", action="begin", value="workshop")
+    _, run, proof = (await site.turns.handle(begin)).form.run.split(":")
+    eva, carla = site.visitor(), site.visitor()
+    await eva.become("Eva")
+    await carla.become("Carla")
+    for _ in range(2):
+        page = await eva.get(f"/together/{run}/{proof}/write")
+    done = await eva.send(page.form("/form"), "Gem", v__text="Faste tider")
+    assert "Gemt." in done.text
+    assert "Faste tider" in (await eva.get(f"/together/{run}/{proof}/write")).html
+    stranger = await carla.get(f"/together/{run}/{proof}/write")
+    assert "Faste tider" not in stranger.html and "ikke er med" in stranger.text
+    assert (await eva.get(f"/together/{run}/{proof}/drop")).status == 404

@@ -288,7 +288,8 @@ def test_a_choice_that_comes_after_the_reveal_is_not_kept(table: Table):
     table.next()
     before = table.state
     late = table.send(players[0], "first", choice="d", why="For sent")
-    assert "lige før dit kom" in spoken(late.form, "da")["lead"][0] and table.state == before
+    lead = spoken(late.form, "da")["lead"]
+    assert "lige før dit kom" in lead[0] and "For sent" in lead[1] and table.state == before
 
 
 def test_one_player_is_a_game_too(table: Table):
@@ -390,6 +391,19 @@ def test_a_groups_own_dilemma_is_read_on_private_pages_only(table: Table):
     assert table.is_over
     for words in OWN_TEXT.values():
         assert not words or words not in table.public()
+
+
+def test_back_to_the_list_loses_nothing_that_was_typed(table: Table):
+    table.begin(LEO)
+    page = table.send(LEO, "setup", "start", dilemma=OWN, pace="days_2").form
+    typed = {"situation": "En beboer på 010136-4003 vil ikke i bad.", "way_b": "Vente"}
+    back = table.send(LEO, "own", "setup", page.held, **typed)
+    assert back.form.page == "setup" and "010136" not in str(table.state) and not table.told(SayThere)
+    again = table.send(LEO, "setup", "start", dilemma=OWN, pace="days_2").form
+    values = {one.id: one.value for one in again.fields}
+    assert values["situation"].startswith("En beboer på") and (values["way_b"], values["way_a"]) == ("Vente", None)
+    table.send(LEO, "own", "start", again.held, **OWN_TEXT)
+    assert not table.state["drafts"] and table.state["pace"] == "days"
 
 
 def test_a_groups_own_dilemma_is_screened_before_anybody_sees_it(table: Table):

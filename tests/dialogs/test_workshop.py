@@ -78,8 +78,9 @@ def test_two_who_write_the_shared_answer_at_once_lose_nothing(workshop):
 
 def test_too_late_alone_is_said_and_kept_out(workshop):
     workshop.send("carla", "steer", "show")
-    write(workshop, "ana", "For sent")
+    late = words(write(workshop, "ana", "For sent"))
     assert "For sent" not in str(workshop.state)
+    assert 'Du havde skrevet: "For sent"' in late and "I læser sammen nu" in late and "Jeres fælles svar" in late
 
 
 def test_too_long_and_names_are_answered_on_the_page(workshop):

@@ -22,6 +22,7 @@ from bot.channels.teams.conversations import Parts, texts, told
 from bot.channels.teams.pressed import pressed, sent_in
 from bot.channels.teams.presses import Press, digest, text_of
 from bot.dialogs.group_desk import PLACE
+from bot.dialogs.group_turn import GROUP
 from bot.errors import GaveUp
 from bot.events import Event, Sender, Wrote
 from bot.services import inbox, people, places
@@ -131,7 +132,18 @@ class Company:
         elif answer.form is not None and answer.form.closed:
             await self._say_alone(heard, Card(answer.form.lead, title=answer.form.title), answer.language)
         elif answer.form is not None or text_of(press, "go"):
-            await self._say_alone(heard, Card((self._parts.library.say("teams.no_dialogs"),)), answer.language)
+            await self._say_alone(heard, await self._on_the_web(heard, press, answer), answer.language)
+
+    async def _on_the_web(self, heard: Heard, press: Press, answer: Answer) -> Card:
+        """The same page by a personal link; who takes part as a guest has none, and needs another client."""
+        form = answer.form
+        has_page = form is None or form.run.startswith(GROUP)
+        path = own_pages.path_of_form(form, text_of(press, "action")) if form else own_pages.path_of(text_of(press, "go"))
+        url, _ = await self._link(heard, path) if has_page else ("", "")
+        say = self._parts.library.say
+        if not url:
+            return Card((say("teams.no_dialogs"),))
+        return Card((say("teams.link_card"),), (Button("open", say("teams.link_open"), url, does="link"),))
 
     async def _say_alone(self, heard: Heard, card: Card, language: str) -> bool:
         """In their own conversation with us, the short way: nothing about it may be kept, the outbox included. False: there is none."""
@@ -190,6 +202,12 @@ class Company:
 
     async def _way_out(self, heard: Heard, path: str) -> dict[str, Any]:
         """A page of their own, by a link in a dialog; who takes part as a guest has none."""
+        url, language = await self._link(heard, path)
+        say = texts(self._parts.library, language)
+        return dialogs.way_out(say("link_title"), url, say("link_open"), say) if url else dialogs.told(say("link_for_some"))
+
+    async def _link(self, heard: Heard, path: str) -> tuple[str, str]:
+        """(address, language); no address where the page is one of those that only who is known has."""
         organisation = await self._parts.tenants.organisation(heard.tenant)
 
         def work(db: Connection) -> tuple[str, str]:
@@ -199,9 +217,7 @@ class Company:
                 return (f"{self._parts.address}{path}" if own_pages.is_open_to_all(path) else ""), language
             return own_pages.link(db, person, self._parts.address, path, self._parts.clock.now()), language
 
-        url, language = await self._parts.store.run(work)
-        say = texts(self._parts.library, language)
-        return dialogs.way_out(say("link_title"), url, say("link_open"), say) if url else dialogs.told(say("link_for_some"))
+        return await self._parts.store.run(work)
 
     # ---- who, and where --------------------------------------------------------------------------------------
 

@@ -84,7 +84,7 @@ class Conversations:
             return await self._say_link(heard, own_pages.path_of(goes))
         answer = await self._handle(heard, await self._event(heard, press))
         if answer.form is not None:
-            await self._say_link(heard, own_pages.path_of_form(answer.form))
+            await self._say_link(heard, own_pages.path_of_form(answer.form, text_of(press, "action")))
         else:
             await self._show(heard, answer)
 

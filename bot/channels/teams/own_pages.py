@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.dialogs.group_desk import OPENS
+from bot.dialogs.group_turn import GROUP
 from bot.services import links, outbox, people
 from bot.services.people import PersonRow
 
@@ -25,8 +27,11 @@ def path_of(page: str) -> str:
     return f"/{found[1]}" if found else "/chat"
 
 
-def path_of_form(form: Any) -> str:
-    """Where the same form page stands on the web."""
+def path_of_form(form: Any, action: str = "") -> str:
+    """Where the same form page stands on the web. `action`: what was pressed to open it, where a group is doing something."""
+    if form.run.startswith(GROUP):
+        run, _, proof = form.run.removeprefix(GROUP).partition(":")
+        return f"/together/{run}/{proof}/{action if action in OPENS else 'steer'}"
     if form.page in OF_NO_RUN:
         return f"/open/{form.page}"
     return f"/form/{form.run}" if form.run and form.page else "/chat"

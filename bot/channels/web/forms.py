@@ -18,6 +18,8 @@ from bot.channels.web import presses
 from bot.channels.web.answering import answer, chosen, event_id, sender_of
 from bot.channels.web.drawing import own_path
 from bot.channels.web.visit import Visit, signed_in
+from bot.dialogs.group_desk import OPENS
+from bot.dialogs.group_turn import GROUP
 from bot.events import Sender, Submitted
 
 FIELDS_AT_MOST = 60
@@ -110,6 +112,18 @@ async def open_form(visit: Visit) -> web.Response:
 
 
 @signed_in
+async def open_together(visit: Visit) -> web.Response:
+    """A page of something that a group is doing on another channel, where it cannot be shown: a personal link leads here."""
+    run, proof, action = (visit.request.match_info[part] for part in ("run", "proof", "action"))
+    if action not in OPENS:
+        raise web.HTTPNotFound
+    given = await visit.parts.turns.handle(chosen(visit, action, subject=f"{GROUP}{run}:{proof}"))
+    if given.form is None:
+        raise web.HTTPSeeOther("/chat")
+    return form_page(visit, given.form)
+
+
+@signed_in
 async def open_page(visit: Visit) -> web.Response:
     """A page that belongs to no run, where a personal link from another channel leads to it."""
     given = await visit.parts.turns.handle(chosen(visit, PAGES[visit.request.match_info["page"]]))
@@ -121,5 +135,6 @@ async def open_page(visit: Visit) -> web.Response:
 ROUTES = [
     web.post("/form", submit),
     web.get(f"/open/{{page:{'|'.join(PAGES)}}}", open_page),
+    web.get("/together/{run:[a-f0-9]{32}}/{proof:[a-f0-9]{1,40}}/{action:[a-z_]{1,20}}", open_together),
     web.get("/form/{run:[A-Za-z0-9_-]{1,60}}", open_form),
 ]

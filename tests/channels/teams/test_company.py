@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -17,7 +18,7 @@ from bot.channels.teams.running import Teams
 from bot.channels.teams.settings import TeamsSettings
 from bot.rehearsal import read_script
 from bot.rehearsal.stage import ORGANISATION
-from bot.services import places
+from bot.services import links, places
 from bot.store.tables import GroupRun, InboxItem, OutboxItem, Person
 from tests.channels.teams import shapes
 from tests.channels.teams.microsoft import APP_ID, BOT, OTHER_TENANT
@@ -265,7 +266,19 @@ async def test_a_client_without_dialogs_hears_of_it_alone(stage):
     data = next(one for one in post["actions"] if one["title"] == "Mere")["data"]
     said = shapes.message(stage.connector.url, "", value={"pejling": data["pejling"]}, who="bo", **shapes.in_channel(thread=post["id"]))
     (alone,) = await said_to(stage, said)
-    assert alone["to"] == "a:29:bo" and alone["text"] == [stage.library.say("teams.no_dialogs").da]
+    assert alone["to"] == "a:29:bo" and alone["text"] == [stage.library.say("teams.no_dialogs").da], "a guest has no pages"
+
+
+async def test_a_client_without_dialogs_gets_the_page_by_a_link_of_its_own(stage):
+    post = await begun(stage)
+    data = next(one for one in post["actions"] if one["title"] == "Mere")["data"]
+    said = shapes.message(stage.connector.url, "", value={"pejling": data["pejling"]}, **shapes.in_channel(thread=post["id"]))
+    (alone,) = await said_to(stage, said)
+    [link] = alone["actions"]
+    assert alone["to"] == "a:29:ana" and link["url"].startswith(f"{ADDRESS}/in/")
+    token = link["url"].rpartition("/")[2]
+    found = await stage.parts.store.run(lambda db: links.use(db, token, stage.clock.now()))
+    assert re.search(r"/together/[0-9a-f]{32}/[0-9a-f]{16}/more", str(found))
 
 
 @pytest.mark.parametrize(("page", "is_for_all"), [("boards", True), ("logbook", False)])
