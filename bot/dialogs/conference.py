@@ -18,6 +18,7 @@ from bot.dialogs.conference_plan import MINUTES, STEPS, after, read_minutes
 from bot.dialogs.conference_time import FORGOTTEN, ConferenceTime
 from bot.dialogs.group_agreements import ACTIONS, AGREE, Agreeing
 from bot.dialogs.group_desk import given_back
+from bot.dialogs.group_leading import HAND
 from bot.dialogs.group_members import remembered
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import (
@@ -28,7 +29,6 @@ from bot.dialogs.group_turn import (
     KeepForMember,
     KeepNote,
     Over,
-    Tell,
     WakeIn,
 )
 from bot.dialogs.house import House
@@ -42,7 +42,7 @@ REFLECTION = "conference_reflection"
 """What the facilitator's own reflection is called in their logbook."""
 LEADS = frozenset({"begin", "next_step", "previous_step", "longer", "shorter", "finish", "close", "call_off"})
 """What only the facilitator does."""
-ONWARD = LEADS | ACTIONS | {"plan", "times", "prepare", "steer", "hand", "last", "reflect", "calendar", "take_over"}
+ONWARD = LEADS | ACTIONS | {HAND, "plan", "times", "prepare", "steer", "last", "reflect", "calendar", "take_over"}
 """Buttons that lead on from a page without sending in what stands on it."""
 
 
@@ -107,12 +107,16 @@ class Conference:
             return self._pressed(state, action, value, ctx)
         if event.page == AGREE:
             return self.agreeing.sent(state, event, ctx)
+        if event.page == HAND:
+            return self.shown.roles.sent(state, event, ctx)
         return self._sent(state, event, ctx) if self.shown.takes(event.page) else self._pressed(state, action, value, ctx)
 
     def _pressed(self, state: State, action: str, value: str, ctx: GroupContext) -> GroupTurn:
         """A button of the post, of the facilitator's card, or of one of our pages."""
         if action == "take_over":
-            return self._take_over(state, ctx)
+            return self.shown.roles.taken_over(state, ctx)
+        if action == HAND:
+            return self.shown.roles.opened(state, ctx)
         if action in ACTIONS:
             return self.agreeing.pressed(state, action, value, ctx)
         if action in LEADS and ctx.is_led_by_actor:
@@ -143,8 +147,6 @@ class Conference:
                 return self._prepared(state | preparation.plan_given(values), ctx, taken)
             case "times":
                 return self._timed(state, {step: read_minutes(values[step]) for step in STEPS}, ctx, taken)
-            case "hand":
-                return self._handed(state, str(values["who"]), ctx)
             case "last":
                 return self._followed_up(state, values, ctx)
         return GroupTurn(state, self._reflection(values, ctx), self.pages.closed(ctx, "reflect_saved", *taken.notes))
@@ -196,17 +198,6 @@ class Conference:
             case "call_off", "preparing":
                 return GroupTurn(state | {"phase": "dropped"}, (Over(dropped=True),), self.pages.closed(ctx, "dropped"))
         return GroupTurn(form=self.shown.steering(state, ctx))
-
-    def _handed(self, state: State, to: str, ctx: GroupContext) -> GroupTurn:
-        if not ctx.is_led_by_actor or to not in state["names"]:
-            return GroupTurn(form=self.shown.steering(state, ctx))
-        told = Tell(to, self.shown.leading.card(state, ctx), "prompt")
-        return GroupTurn(state, (HandOver(to), told), self.shown.leading.handed(state, to, ctx))
-
-    def _take_over(self, state: State, ctx: GroupContext) -> GroupTurn:
-        if ctx.actor is None or not self.shown.leading.may_take_over(state, ctx):
-            return GroupTurn(form=self.shown.steering(state, ctx))
-        return GroupTurn(state, (HandOver(ctx.actor.id),), self.shown.leading.handed(state, ctx.actor.id, ctx))
 
     # ---- the end, and the next one -----------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from bot.cards import Button, Card, Form, Words
 from bot.dialogs.conference_plan import STEPS, minutes_until
 from bot.dialogs.conference_post import ConferencePost, clock
 from bot.dialogs.group_agreements import GroupAgreements
-from bot.dialogs.group_members import to_choose_from
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import GroupContext, Note
 from bot.dialogs.private_pages import Private
@@ -23,6 +22,11 @@ AGREEMENT = "agreement"
 """The kind of the notes that the core keeps of agreements."""
 STANDS = {"done": "done", "partly": "partly", "let_go": "not"}
 """How an action stands now, as an answer to the follow-up."""
+
+
+def is_gone(state: State, ctx: GroupContext) -> bool:
+    """Whether whoever leads has let a step run far over its time."""
+    return bool(state["until"]) and ctx.now >= datetime.fromisoformat(state["until"]) + GONE
 
 
 @dataclass(frozen=True)
@@ -74,31 +78,8 @@ class ConferenceLeading:
         if state["phase"] == "after":
             lead = (self.say("after"),)
         onward = (Button("next_step", self.say("next_step"), does="form"),) if state["phase"] == "meeting" else ()
-        controls = Button("steer", self.say("open_cockpit"), does="form", style="primary")
+        controls = Button("steer", self.pages.house.say("group.open_steering"), does="form", style="primary")
         return Card(lead, (controls, *onward), self.say("steer_title"), ctx.about, self.say("title"))
-
-    # ---- who leads ---------------------------------------------------------------------------------------------------
-
-    def may_take_over(self, state: State, ctx: GroupContext) -> bool:
-        """Where nobody leads, or whoever does has let a step run far over its time."""
-        if ctx.is_led_by_actor or state["phase"] in ("over", "dropped"):
-            return False
-        is_late = bool(state["until"]) and ctx.now >= datetime.fromisoformat(state["until"]) + GONE
-        return not ctx.facilitator or is_late
-
-    def hand(self, state: State, ctx: GroupContext) -> Private | None:
-        """None: there is nobody to hand it to, or it is not theirs to hand over."""
-        others = {id: name for id, name in state["names"].items() if id != ctx.facilitator}
-        if not others or not ctx.is_led_by_actor:
-            return None
-        who = Step("who", "single", self.say("hand_who"), options=to_choose_from(others), required=True)
-        return Private("hand", self.say("hand"), (who,), self.pages.save())
-
-    def handed(self, state: State, to: str, ctx: GroupContext) -> Form:
-        controls = Button("steer", self.say("open_cockpit"))
-        buttons = (controls,) if ctx.actor and ctx.actor.id == to else ()
-        told = self.say("handed", name=state["names"].get(to, ""))
-        return self.pages.private.closed(ctx.about, self.say("title"), told, buttons=buttons)
 
     # ---- last time's agreements --------------------------------------------------------------------------------------
 

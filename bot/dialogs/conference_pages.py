@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.cards import Form
-from bot.dialogs.conference_leading import ConferenceLeading
+from bot.dialogs.conference_leading import ConferenceLeading, is_gone
 from bot.dialogs.conference_post import ConferencePost
 from bot.dialogs.conference_preparation import TASKS, ConferencePreparation
+from bot.dialogs.group_leading import GroupLeading
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import GroupContext
 from bot.dialogs.private_pages import Private
 from bot.dialogs.turn import State
 
-WHY_NOT = {"last": "last_none", "hand": "hand_nobody", "reflect": "reflect_guest"}
+WHY_NOT = {"last": "last_none", "reflect": "reflect_guest"}
 """What is said where one of the facilitator's pages cannot be asked, by its name."""
 ASKED = ("prepare", "plan", "times", *WHY_NOT)
 """The pages with questions; those of tasks are called "task_p1" and so on."""
@@ -30,6 +31,10 @@ class ConferencePages:
     @property
     def preparation(self) -> ConferencePreparation:
         return ConferencePreparation(self.pages)
+
+    @property
+    def roles(self) -> GroupLeading:
+        return GroupLeading(self.pages, is_gone, self.leading.card)
 
     @property
     def leading(self) -> ConferenceLeading:
@@ -51,8 +56,6 @@ class ConferencePages:
     def asked(self, name: str, state: State, ctx: GroupContext) -> Private | None:
         """The page with questions called so, where it can be asked now."""
         match name:
-            case "hand":
-                return self.leading.hand(state, ctx)
             case "last":
                 return self.leading.follow_up(ctx)
             case "reflect":
@@ -75,8 +78,7 @@ class ConferencePages:
     def steering(self, state: State, ctx: GroupContext) -> Form:
         """The facilitator's own page; for others, who leads."""
         if not ctx.is_led_by_actor:
-            may_take = self.leading.may_take_over(state, ctx)
-            return self.pages.who_leads(ctx, state["names"], may_take=may_take)
+            return self.roles.who(state, ctx)
         match state["phase"]:
             case "preparing":
                 return self.preparation.form(state, ctx)

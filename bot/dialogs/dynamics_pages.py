@@ -6,13 +6,14 @@ State and rules stand in `group_dynamics`; what a group may see of its answers i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.cards import Button, Card, Form, Words
 from bot.dialogs.dates import words_of_moment
 from bot.dialogs.dynamics_view import Dynamics
 from bot.dialogs.group_agreements import GroupAgreements
+from bot.dialogs.group_leading import GroupLeading, silent_for
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import GroupContext
 from bot.dialogs.private_pages import Private
@@ -20,6 +21,8 @@ from bot.dialogs.steps import Option, Step
 from bot.dialogs.turn import State
 
 NAME = "group_dynamics"
+GONE = timedelta(hours=1)
+"""How long whoever runs a round may be silent before another can run it."""
 NONE = "none"
 """The answer "nothing of it"."""
 
@@ -38,6 +41,11 @@ class DynamicsPages:
 
     def say(self, key: str, **values: Any) -> Words:
         return self.pages.say(key, **values)
+
+    @property
+    def roles(self) -> GroupLeading:
+        """Before the leader has answered anybody may lead in their place; later only once they have been silent for long."""
+        return GroupLeading(self.pages, lambda state, ctx: state["phase"] == "first" or silent_for(state, ctx, GONE))
 
     # ---- the post ----------------------------------------------------------------------------------------------------
 
@@ -91,12 +99,11 @@ class DynamicsPages:
 
     def steering(self, state: State, ctx: GroupContext) -> Form:
         if not ctx.is_led_by_actor:
-            may_take = not ctx.facilitator or state["phase"] == "first"
-            return self.pages.who_leads(ctx, state["names"], may_take=may_take)
+            return self.roles.who(state, ctx)
         actions = {
-            "first": ("drop",),
-            "open": ("close", "drop"),
-            "shown": ("end",) if self.view.is_shown(state) else ("end", "reopen"),
+            "first": ("hand", "drop"),
+            "open": ("close", "hand", "drop"),
+            "shown": ("end", "hand") if self.view.is_shown(state) else ("end", "reopen", "hand"),
         }.get(state["phase"], ())
         told = "steer_shown" if state["phase"] == "shown" else "steer_open"
         return self.pages.steering(ctx, (self.say(told),), actions)

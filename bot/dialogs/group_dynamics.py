@@ -5,11 +5,13 @@ that each sees only their own. State:
 
 {"phase": first | open | shown, "leader": member, "names": {member: name}, "answers": {member: {"work": […], "room": […]}},
  "show": whether the leader's own answer may stand beside, "agreed": […] (`group_agreements`), "until": when it closes (ISO, UTC),
- "seen": what everybody sees once it is closed, counted then and never again; None: too few answered, "day": when that was (ISO)}
+ "seen": what everybody sees once it is closed, counted then and never again; None: too few answered, "day": when that was (ISO),
+ "led_at": when whoever runs it last did something (ISO)}
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +21,7 @@ from bot.dialogs.dynamics_movement import ROUND, DynamicsMovement, noted
 from bot.dialogs.dynamics_pages import NAME, DynamicsPages, is_leader, marked
 from bot.dialogs.dynamics_view import Dynamics
 from bot.dialogs.group_agreements import ACTIONS, AGREE, Agreeing
+from bot.dialogs.group_leading import led
 from bot.dialogs.group_members import remembered
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import (
@@ -72,6 +75,7 @@ class GroupDynamics:
             "until": "",
             "seen": None,
             "day": "",
+            "led_at": ctx.now.isoformat(),
         }
         form = self.pages.form(self.shown.answer(state, ctx), ctx)
         return GroupTurn(state, (HandOver(leader), WakeIn(OPEN_FOR)), form)
@@ -103,6 +107,8 @@ class GroupDynamics:
                 return self._answered(state, event, ctx)
             case Submitted(page="agree") if event.button != AGREE:
                 return self.agreeing.sent(state, event, ctx)
+            case Submitted(page="hand", values=values):
+                return self._led_by(state, self.shown.roles.sent(state, event, ctx), str(values.get("who")))
             case Submitted(button=button):
                 action, _, value = button.partition(":")
                 return self._pressed(state, action, value, ctx)
@@ -118,12 +124,14 @@ class GroupDynamics:
             case "over_time":
                 return GroupTurn(form=self.movement.page(state, ctx))
             case "take_over":
-                return self._take_over(state, ctx)
+                return self._led_by(state, self.shown.roles.taken_over(state, ctx), ctx.actor.id if ctx.actor else "")
+            case "hand":
+                return self.shown.roles.opened(state, ctx)
         if action in ACTIONS:
             return self.agreeing.pressed(state, action, value, ctx)
         if action in STEERS and ctx.is_led_by_actor:
-            return self._steered(state, action, ctx)
-        return GroupTurn(form=self.shown.steering(state, ctx))
+            return self._steered(led(state, ctx), action, ctx)
+        return GroupTurn(led(state, ctx), form=self.shown.steering(state, ctx))
 
     # ---- answering -------------------------------------------------------------------------------------------------
 
@@ -199,9 +207,7 @@ class GroupDynamics:
                 return self._over(state, ctx)
         return GroupTurn(state | {"phase": "dropped", "answers": {}}, (Over(dropped=True),))
 
-    def _take_over(self, state: State, ctx: GroupContext) -> GroupTurn:
-        """Whoever runs the round may vanish; another then runs it. The leader's answer stays the leader's."""
-        if ctx.actor is None or (ctx.facilitator and state["phase"] != "first"):
-            return GroupTurn(form=self.shown.steering(state, ctx))
-        leads = {"leader": ctx.actor.id} if state["phase"] == "first" else {}
-        return GroupTurn(state | leads, (HandOver(ctx.actor.id),), self.pages.closed(ctx, "taken_over"))
+    def _led_by(self, state: State, turn: GroupTurn, leader: str) -> GroupTurn:
+        """Whoever leads before the leader has answered is the leader; later the leader's answer stays the leader's."""
+        is_leader_too = state["phase"] == "first" and any(isinstance(one, HandOver) for one in turn.effects)
+        return replace(turn, state=(turn.state or state) | {"leader": leader}) if is_leader_too else turn

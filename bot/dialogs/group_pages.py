@@ -62,5 +62,5 @@ class GroupPages:
         return self.house.say(f"group.{action}") if action in SHARED else self.say(action)
 
 
-SHARED = frozenset({"agree", "agreements"})
+SHARED = frozenset({"agree", "agreements", "hand"})
 """What is called the same in every dialog."""

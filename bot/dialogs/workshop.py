@@ -1,7 +1,8 @@
 """The three closing questions of the implementation workshop: everyone first alone, then together, and agreements in the end.
 
 State: {"phase": alone | together | agreeing | kept | over | dropped, "question": q1 …, "names": {member: name},
-"alone": {question: {member: text}}, "shared": {question: text}, "agreed": […] (`group_agreements`)}
+"alone": {question: {member: text}}, "shared": {question: text}, "agreed": […] (`group_agreements`),
+"led_at": when the facilitator last did something (ISO)}
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import timedelta
 from bot.cards import Card, Form, Words
 from bot.dialogs.group_agreements import ACTIONS, AGREE, Agreeing
 from bot.dialogs.group_desk import given_back
+from bot.dialogs.group_leading import HAND, led
 from bot.dialogs.group_members import remembered
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import GroupContext, GroupEffect, GroupTurn, HandOver, Over, WakeIn
@@ -29,7 +31,7 @@ FORGOTTEN = timedelta(days=7)
 KEPT = timedelta(days=30)
 """How long what the group wrote together can be fetched, before it is the group's alone to keep."""
 STEERS = frozenset({"show", "onward", "back", "end", "drop"})
-ONWARD = STEERS | ACTIONS | {"write", "read", "steer", "take_over"}
+ONWARD = STEERS | ACTIONS | {HAND, "write", "read", "steer", "take_over"}
 """Buttons that lead on from a page without sending in what stands on it."""
 
 
@@ -46,6 +48,7 @@ class Workshop:
         who = ctx.actor.id if ctx.actor else ""
         names = {who: ctx.actor.name} if ctx.actor else {}
         state = {"phase": "alone", "question": "q1", "names": names, "alone": {}, "shared": {}, "agreed": []}
+        state["led_at"] = ctx.now.isoformat()
         return GroupTurn(state, (HandOver(who), WakeIn(FORGOTTEN)), self.shown.steering(state, ctx))
 
     def load(self, state: State) -> int:
@@ -84,6 +87,8 @@ class Workshop:
             return self._pressed(state, action, value, ctx)
         if event.page == AGREE:
             return self.agreeing.sent(state, event, ctx)
+        if event.page == HAND:
+            return self.shown.roles.sent(state, event, ctx)
         page = self._asked(event.page, state, ctx)
         if page is None:
             return self._too_late(state, event, ctx)
@@ -98,13 +103,15 @@ class Workshop:
                 return GroupTurn(form=self.shown.question(state, ctx))
             case "document" if state["phase"] == "kept":
                 return GroupTurn(form=self.shown.paper(state, ctx))
-            case "take_over" if not ctx.facilitator and ctx.actor:
-                return GroupTurn(state, (HandOver(ctx.actor.id),), self.pages.closed(ctx, "taken_over"))
+            case "take_over":
+                return self.shown.roles.taken_over(state, ctx)
+            case "hand":
+                return self.shown.roles.opened(state, ctx)
         if action in ACTIONS:
             return self.agreeing.pressed(state, action, value, ctx)
         if action in STEERS and ctx.is_led_by_actor:
-            return self._steered(state, action, ctx)
-        return GroupTurn(form=self.shown.steering(state, ctx))
+            return self._steered(led(state, ctx), action, ctx)
+        return GroupTurn(led(state, ctx), form=self.shown.steering(state, ctx))
 
     # ---- writing -----------------------------------------------------------------------------------------------------
 

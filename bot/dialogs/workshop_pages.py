@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from hashlib import blake2s
 from typing import Any
 
 from bot.cards import Button, Card, Form, Words, plain
 from bot.dialogs.group_agreements import GroupAgreements
+from bot.dialogs.group_leading import GroupLeading, silent_for
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import GroupContext
 from bot.dialogs.private_pages import Private
@@ -19,6 +21,9 @@ NAME = "workshop"
 QUESTIONS = ("q1", "q2", "q3")
 LONGEST_ALONE, LONGEST_SHARED = 500, 1500
 """Characters of a text; a page of a platform holds what a leader group writes of that length."""
+
+GONE = timedelta(minutes=15)
+"""How long a facilitator may be silent before another can take over."""
 
 OFFERED = {
     "alone": ("write", "steer"),
@@ -39,6 +44,10 @@ class WorkshopPages:
 
     def say(self, key: str, **values: Any) -> Words:
         return self.pages.say(key, **values)
+
+    @property
+    def roles(self) -> GroupLeading:
+        return GroupLeading(self.pages, lambda state, ctx: silent_for(state, ctx, GONE))
 
     # ---- the post ----------------------------------------------------------------------------------------------------
 
@@ -123,16 +132,16 @@ class WorkshopPages:
 
     def steering(self, state: State, ctx: GroupContext) -> Form:
         if not ctx.is_led_by_actor:
-            return self.pages.who_leads(ctx, state["names"], may_take=not ctx.facilitator)
+            return self.roles.who(state, ctx)
         is_first = state["question"] == QUESTIONS[0]
         match state["phase"]:
             case "alone":
                 lead = (self._step(state), self.say("steer_alone"))
-                return self.pages.steering(ctx, lead, ("show", *(() if is_first else ("back",)), "drop"))
+                return self.pages.steering(ctx, lead, ("show", *(() if is_first else ("back",)), "hand", "drop"))
             case "together":
-                return self.pages.steering(ctx, (self._step(state), self.say("steer_together")), ("onward", "drop"))
+                return self.pages.steering(ctx, (self._step(state), self.say("steer_together")), ("onward", "hand", "drop"))
             case "agreeing":
-                return self.pages.steering(ctx, (self.say("steer_agreeing"),), ("end", "back", "drop"))
+                return self.pages.steering(ctx, (self.say("steer_agreeing"),), ("end", "back", "hand", "drop"))
         return self.pages.closed(ctx, "over")
 
     # ---- what came of it ---------------------------------------------------------------------------------------------

@@ -140,6 +140,21 @@ def test_another_runs_it_where_the_leader_is_gone(round_):
     assert round_.state["phase"] == "open"
 
 
+def test_whoever_is_handed_the_round_before_it_begins_answers_first_and_is_not_counted(round_):
+    round_.press("ana", "steer")
+    round_.send("leader", "hand", "save", who="ana")
+    assert round_.state["leader"] == round_.facilitator == "ana"
+    answer(round_, "ana")
+    round_.send("ana", "hand", "save", who="leader")
+    assert (round_.state["leader"], round_.facilitator) == ("ana", "leader"), "once begun, the leader's answer stays the leader's"
+    round_.pass_(timedelta(minutes=59))
+    round_.send("bo", "steer", "take_over")
+    assert round_.facilitator == "leader"
+    round_.pass_(timedelta(minutes=2))
+    round_.send("bo", "steer", "take_over")
+    assert round_.facilitator == "bo"
+
+
 def test_an_agreement_gets_a_name_and_lives_on(answered):
     answered.send("leader", "steer", "close")
     answered.send("ana", "agree", "save", what="Vi begynder med en runde", who="bo", by="om to uger")

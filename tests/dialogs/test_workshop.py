@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogs.group_turn import Agree
+from bot.dialogs.group_turn import Agree, Tell
 from bot.dialogs.workshop import LONGEST_ALONE, Workshop
 from tests.dialogs.group_driver import Driver, words
 
@@ -121,12 +121,30 @@ def test_one_step_back_loses_nothing(through):
     assert through.state["phase"] == "agreeing"
 
 
-def test_another_runs_it_only_where_nobody_does(workshop):
+def test_another_runs_it_only_where_nobody_does_or_after_a_pause(workshop):
     workshop.send("ana", "steer", "take_over")
     assert workshop.facilitator == "carla"
+    workshop.pass_(timedelta(minutes=14))
+    workshop.press("carla", "steer")
+    workshop.pass_(timedelta(minutes=14))
+    assert "take_over" not in [one.action for one in workshop.press("ana", "steer").buttons]
+    workshop.pass_(timedelta(minutes=1))
+    assert "Ana fører herfra" in words(workshop.send("ana", "steer", "take_over")) and workshop.facilitator == "ana"
     workshop.facilitator = ""
-    workshop.send("ana", "steer", "take_over")
-    assert workshop.facilitator == "ana"
+    workshop.send("bo", "steer", "take_over")
+    assert workshop.facilitator == "bo"
+
+
+def test_the_role_is_handed_over_to_somebody_who_is_there(workshop):
+    assert "ikke andre med endnu" in words(workshop.send("carla", "steer", "hand"))
+    workshop.press("ana", "write")
+    assert workshop.send("ana", "steer", "hand").page == "steer" and workshop.facilitator == "carla"
+    page = workshop.send("carla", "steer", "hand")
+    workshop.send("carla", page.page, "save", who="ana")
+    told = next(one for one in workshop.did if isinstance(one, Tell))
+    assert workshop.facilitator == told.member == "ana" and told.card.buttons[0].action == "steer"
+    workshop.send("carla", "steer", "show")
+    assert workshop.state["phase"] == "alone"
 
 
 def test_it_is_forgotten_where_nobody_goes_on(workshop):

@@ -183,6 +183,8 @@ async def test_what_is_over_is_answered_kindly_and_kept_no_more(group):
     before = group.rows()["group_run"]
     assert group.opened(subject).state is None
     assert (await group.press("bo", "vote", subject)).form.closed
+    late = await group.handle(group.voting("bo", subject, why=SECRET))
+    assert SECRET in late.form.lead[-1].spoken("da"), "what was typed is theirs to copy"
     assert group.rows()["group_run"] == before and await group.deliver() == []
 
 
