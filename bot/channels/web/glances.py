@@ -23,11 +23,14 @@ class Glances:
         self._store = store
         self._looks: dict[str, tuple[float, asyncio.Task[str]]] = {}
 
+    async def begin(self, page: Page, room: str) -> None:
+        """Before it is read what stands in the room: a change from now on is one."""
+        page.mark = await self._stands(room) if self._store.is_shared else ""
+
     async def arrived(self, page: Page, room: str, timeout: float) -> Arrived | None:
         """What comes to this page next. Raises TimeoutError after `timeout` seconds, or once the room stands differently."""
         if not self._store.is_shared:
             return await page.next(timeout)
-        page.mark = page.mark or await self._stands(room)
         for _ in range(max(1, round(timeout / LOOKS_EVERY))):
             try:
                 return await page.next(LOOKS_EVERY)
