@@ -161,6 +161,8 @@ class ProgrammePages:
         return (*lines, self.say(note))
 
     def _state(self, about: Seen) -> Words:
+        if about.state == "active" and about.next_at and about.plan["kind"] == "reminder" and about.plan["rule"]["kind"] == "once":
+            return self.say("planning.is_waiting")
         if about.state == "active" and about.started_on:
             return self.say("planning.is_active", date=words_of_date(about.started_on))
         if about.state == "ended" and about.ended_on:

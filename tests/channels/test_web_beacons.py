@@ -111,7 +111,8 @@ async def test_one_of_the_group_can_hand_over_from_what_is_shared(site):
 async def test_a_role_taken_back_closes_the_document(site):
     await handed(site)
     ida = await as_somebody(site, "Ida")
-    assert (await ida.get("/coordinate/status")).status == 200
+    page = await ida.get("/coordinate/status")
+    assert page.status == 200 and page.html.count("<figure") == page.html.count('<figure class="drawn" tabindex="0">') > 0  # it scrolls on a telephone
 
     def work(db):
         [person] = people.called(db, site.organisation, "Ida", 1)
