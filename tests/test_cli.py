@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.__main__ import main
-from bot.cli.db import open_ready_database
+from bot.cli.opening import open_ready_database
 from bot.cli.run import explain_listening
 from bot.clock import SystemClock
 from bot.config import load_settings, variables

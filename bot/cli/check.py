@@ -115,7 +115,7 @@ def _routes(library: Library) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    from bot.cli.db import is_to_be_made, open_database
+    from bot.cli.opening import is_to_be_made, open_database
     from bot.store import schema
 
     if is_to_be_made(settings):
@@ -166,7 +166,7 @@ def _teams(settings: Settings) -> Iterator[Finding]:
 
 
 def _database_to_come(settings: Settings) -> Iterator[Finding]:
-    from bot.cli.db import keys_of, sqlite_path
+    from bot.cli.opening import keys_of, sqlite_path
 
     for variable, path in (("DATABASE_URL", sqlite_path(settings)), ("PEJLING_KEY_FILE", settings.key_file)):
         if path and not (variable == "PEJLING_KEY_FILE" and settings.keys) and not _can_be_made(path):

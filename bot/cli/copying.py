@@ -19,7 +19,7 @@ def add_to(parts: Any) -> None:
 
 def perform(arguments: argparse.Namespace) -> int:
     """Copy, compare, and say what to do next. Raises ConfigError."""
-    from bot.cli.db import keys_of
+    from bot.cli.opening import keys_of
     from bot.config import load_settings
     from bot.errors import ConfigError
     from bot.store.copying import copy

@@ -26,7 +26,7 @@ def add_to(commands: Any) -> None:
 
 def perform(arguments: argparse.Namespace) -> int:
     """Say what the file does, and do it where that was asked for. Raises PejlingError."""
-    from bot.cli.db import open_ready_database
+    from bot.cli.opening import open_ready_database
     from bot.config import load_settings
     from bot.errors import PejlingError
     from bot.library import load

@@ -50,7 +50,7 @@ def perform_new(arguments: argparse.Namespace) -> int:
 
 def perform_rotate(arguments: argparse.Namespace) -> int:
     """Seal everything with the newest key. Raises ConfigError, also while a Pejling serves from the same SQLite file."""
-    from bot.cli.db import is_to_be_made, open_database
+    from bot.cli.opening import is_to_be_made, open_database
     from bot.config import load_settings
     from bot.errors import ConfigError
     from bot.store import schema
@@ -69,7 +69,7 @@ def perform_rotate(arguments: argparse.Namespace) -> int:
 
 def _refuse_to_hide_a_loss(settings: Settings) -> None:
     """A new key opens nothing of a database that is there already. Raises ConfigError."""
-    from bot.cli.db import is_there, sqlite_path
+    from bot.cli.opening import is_there, sqlite_path
     from bot.errors import ConfigError
     from bot.store.secrets import PUT_BACK
 
@@ -83,7 +83,7 @@ def make_first_key(settings: Settings) -> bool:
 
     Never for a database that is there: its key is somewhere else, and a new one would only hide that.
     """
-    from bot.cli.db import is_to_be_made
+    from bot.cli.opening import is_to_be_made
     from bot.store.secrets import add_key
 
     if settings.keys or os.path.exists(settings.key_file) or not is_to_be_made(settings):

@@ -52,7 +52,7 @@ def _part(parts: Any, name: str, work: Callable[..., Iterable[str]], what: str) 
 
 def perform(arguments: argparse.Namespace) -> int:
     """Do the work in one transaction and print what it says. Raises PejlingError."""
-    from bot.cli.db import open_ready_database
+    from bot.cli.opening import open_ready_database
     from bot.clock import SystemClock
     from bot.config import load_settings
 

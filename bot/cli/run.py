@@ -57,7 +57,7 @@ def refuse_first_demo(settings: Settings, wants_demo: bool) -> None:
 
     A database that is there already is looked into when it is open (`serving.py`).
     """
-    from bot.cli.db import is_to_be_made
+    from bot.cli.opening import is_to_be_made
     from bot.errors import ConfigError
 
     if wants_demo and is_to_be_made(settings) and (refusal := settings.demo_refusal()):

@@ -19,7 +19,7 @@ from bot.channels.web.channel import WebChannel
 from bot.channels.web.health import Vitals
 from bot.channels.web.visit import Parts as WebParts
 from bot.channels.web.visit import Travel as Travels
-from bot.cli.db import keys_of
+from bot.cli.opening import keys_of
 from bot.cli.slack import slack_settings
 from bot.cli.teams import teams_settings
 from bot.clock import Clock, ShiftedClock, SystemClock
