@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "calendars": INNERMOST,
     "yamlfile": {"errors"},
     "config": {"errors"},
-    "dialogs": INNERMOST,
+    "dialogs": INNERMOST | {"yamlfile"},
     "facts": INNERMOST | {"dialogs"},
     "released": INNERMOST | {"dialogs", "yamlfile"},
     "library": INNERMOST | CONTENT | {"dialogs"},

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 from bot.cards import LANGUAGES
 from bot.dialogs.dates import is_date, read_days
 from bot.dialogs.periods import is_period
-from bot.dialogs.word_lists import CONTENT, WordReader, fold, read_yaml
+from bot.dialogs.word_lists import CONTENT, WordReader, fold, read_mapping
 
 Name = Literal[
     "help", "start", "log", "actions", "shared", "pause", "resume", "leave", "times", "language", "download", "delete", "who_can_see",
@@ -101,7 +101,7 @@ def _commands() -> Commands:
 
 def load_commands(path: Path) -> Commands:
     """Read and check the file. Raises ContentError, also where a word stands under two commands."""
-    raw = read_yaml(path)
+    raw = read_mapping(path)
     reader = WordReader(path.name)
     reader.keys(raw, {"commands", "languages", "groups"}, "")
     reader.keys(raw["groups"], set(GROUP_NAMES), "groups")

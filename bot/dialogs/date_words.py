@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bot.cards import LANGUAGES, Words
-from bot.dialogs.word_lists import CONTENT, WordReader, fold, read_yaml
+from bot.dialogs.word_lists import CONTENT, WordReader, fold, read_mapping
 
 SLOTS = {
     "weekday": r"(?P<weekday>[a-z]+)",
@@ -109,7 +109,7 @@ def date_words() -> DateWords:
 
 def load_date_words(path: Path) -> DateWords:
     """Read and check the file. Raises ContentError."""
-    raw = read_yaml(path)
+    raw = read_mapping(path)
     reader = _Reader(path.name)
     reader.keys(raw, PARTS, "")
     both = {part: reader.in_both(raw[part], part) for part in ("before", "after", "hours", "lengths")}

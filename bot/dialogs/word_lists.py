@@ -6,10 +6,9 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.cards import LANGUAGES
 from bot.errors import ContentError
+from bot.yamlfile import read_yaml
 
 CONTENT = Path(__file__).parent.parent / "content"
 SPELT = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "'": "", "’": "", "´": "", "`": ""})
@@ -22,28 +21,12 @@ def fold(text: str) -> str:
     return " ".join("".join(bare).split())
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A content file as a mapping; a key that stands twice is refused, where YAML would drop the first.
-
-    Raises ContentError.
-    """
-    try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_OnceLoader)  # a SafeLoader
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
-        reason = " ".join(str(wrong).split())
-        raise ContentError(path.name, f"cannot be read as YAML: {reason}", "mend the file") from wrong
+def read_mapping(path: Path) -> dict[str, Any]:
+    """A content file that is a mapping. Raises ContentError."""
+    raw = read_yaml(path)
     if not isinstance(raw, dict):
         raise ContentError(path.name, "is not a mapping", "see the file that came with the program")
     return raw
-
-
-class _OnceLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # the C one is ten times as fast
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
 
 
 class WordReader:

@@ -86,7 +86,7 @@ def test_any_line_is_a_command_or_none(line: str) -> None:
         ("    da: [farvel,", "    dk: [farvel,", "unknown key 'dk'"),
         ("    takes: when", "    takes: whenever", "takes 'whenever'"),
         ("    takes: language\n", "", "has `with` but takes nothing"),
-        ("languages:", "languages", "cannot be read as YAML"),
+        ("languages:", "languages", "mend the YAML"),
         ("{da: [engelsk], en: [english, en]}", "{da: [engelsk]}", "missing language 'en'"),
         ("[engelsk], en: [english, en]", "[engelsk, dansk], en: [english, en]", "'dansk' stands under both da and en"),
     ],

@@ -201,7 +201,7 @@ def test_dates_and_moments_are_shown_in_full() -> None:
         ("  yesterday:", "  tomorrow:", "stands twice"),
         ("week: {days: 7,", "week: {days: 7, months: 1,", "needs days or months"),
         ('"12-24":', '"24-12":', "is not a day of the year"),
-        ("hours:", "hours", "cannot be read as YAML"),
+        ("hours:", "hours", "mend the YAML"),
         ("  4: {da: [fire]", "  fire: {da: [fire]", "its keys are not numbers"),
     ],
 )

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.cards import LANGUAGES, Words
 from bot.dialogs.screening.phrases import Phrase, PhraseError, read_phrase
 from bot.dialogs.screening.spelling import fold
 from bot.errors import ContentError
+from bot.yamlfile import read_yaml
 
 ROUTES = ("A", "C", "B", "W", "P", "S")
 # In danger and despair people do not keep to sentences; elsewhere a phrase stays within one.
@@ -98,16 +97,7 @@ def load_rules(folder: Path) -> Rules:
 
 def load_files(paths: Iterable[Path]) -> dict[str, Any]:
     """The parsed files by name. Reads files. Raises ContentError."""
-    raw = {}
-    for path in paths:
-        try:
-            raw[path.name] = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        except (yaml.YAMLError, UnicodeDecodeError) as wrong:
-            reason = " ".join(str(wrong).split())
-            raise ContentError(str(path), reason, "mend the YAML at the place named") from wrong
-        except OSError as wrong:
-            raise ContentError(str(path), str(wrong), "make the file readable") from wrong
-    return raw
+    return {path.name: read_yaml(path, str(path)) for path in paths}
 
 
 def read_rules(raw: dict[str, Any], where: str) -> Rules:
