@@ -15,7 +15,7 @@ from bot.dialogs.own_beacon import own_words
 from bot.editions import Editions
 from bot.events import Chose, Event, Submitted
 from bot.library import Library
-from bot.services import beacons, people
+from bot.services import beacons, departments
 from bot.services.beacons import BeaconRow
 from bot.services.people import PersonRow
 
@@ -43,7 +43,7 @@ class BeaconsKnown:
             scopes=scopes,
             beacons=tuple(self._theirs(db, person, dict(scopes))) if scopes else (),
             active=library.active_beacons(),
-            status=next(iter(statuses), "") if people.groups_of(db, person) else "",
+            status=next(iter(statuses), "") if departments.groups_of(db, person) else "",
         )
 
     def with_history(self, db: Connection, person: PersonRow, one: Seen) -> Seen:

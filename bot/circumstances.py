@@ -10,7 +10,7 @@ from bot.clock import local
 from bot.dialogs.facts import Facts, LeaveFacts, RhythmFacts, TimesFacts, Waiting
 from bot.dialogs.turn import Agreement, Context, Known
 from bot.events import Chose, Event, Submitted
-from bot.services import actions, erasing, logbook, occurrences, people, roles, runs, schedules, times
+from bot.services import actions, departments, erasing, logbook, occurrences, people, roles, runs, schedules, times
 from bot.services.actions import ActionRow
 from bot.services.people import PersonRow
 from bot.services.runs import RunRow
@@ -69,7 +69,7 @@ def facts(db: Connection, person: PersonRow, event: Event, now: datetime) -> Fac
         open_run=half_way[0] if half_way else "",
         open_flow=half_way[1] if half_way else "",
         rhythm=RhythmFacts(rhythm.weekday, rhythm.time, rhythm.every) if rhythm else None,
-        centres=tuple((centre.id, centre.name) for centre in people.centres(db, person.organisation)),
+        centres=tuple((centre.id, centre.name) for centre in departments.centres(db, person.organisation)),
         times=TimesFacts(person.day_from, person.day_until, person.working_days, person.most_per_week),
         leaves=tuple(LeaveFacts(one.starts, one.ends) for one in times.leaves(db, person, today)),
         counts=_counts(db, person, event),

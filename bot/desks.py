@@ -30,7 +30,7 @@ from bot.errors import Refused
 from bot.events import Event
 from bot.handings import Handings
 from bot.programmes_known import ProgrammesKnown
-from bot.services import logbook, people, roles, times
+from bot.services import departments, logbook, roles, times
 from bot.services.participation import Participation, participation
 from bot.services.people import PersonRow
 
@@ -82,7 +82,7 @@ def _closed(db: Connection, person: PersonRow, event: Event, now: datetime) -> C
     reach, today = roles.reach(db, person), local(now, person.timezone).date()
     if not reach.is_coordinator:
         return ClosedFacts(False, today)
-    centres = tuple((one.id, one.name) for one in people.centres(db, person.organisation))
+    centres = tuple((one.id, one.name) for one in departments.centres(db, person.organisation))
     shown = [one for one in times.all_closed_days(db, person.organisation, today) if one.centre is None or reach.covers(one.centre)]
     ahead = tuple(ClosedSeen(one.id, one.centre, one.starts, one.ends, reach.covers(one.centre)) for one in shown)
     return ClosedFacts(True, today, centres, reach.centres, ahead)

@@ -19,7 +19,7 @@ from bot.outlet import UNKNOWN, Channel, Unknown
 from bot.pacing import LONGEST_WAIT, Limits, Pacing
 from bot.services import groups, outbox
 from bot.services.outgoing import Outgoing
-from bot.services.people import mark_unreachable
+from bot.services.whereabouts import mark_unreachable
 from bot.store.engine import Store
 from bot.store.faults import DATABASE_AWAY, is_away
 from bot.timing import Timing

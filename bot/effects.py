@@ -27,6 +27,7 @@ from bot.services import (
     runs,
     schedules,
     times,
+    whereabouts,
 )
 from bot.services.beacons import Bundled
 from bot.services.people import PersonRow
@@ -153,7 +154,7 @@ class Effects:
         )
 
     def _reachable(self) -> str:
-        found = people.conversation_of(self.db, self.person)
+        found = whereabouts.conversation_of(self.db, self.person)
         return found.id if found else ""
 
     # ---- keeping -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.cards import LANGUAGES, Card, spoken
 from bot.dialogs import group_turn as decided
-from bot.services import actions, group_notes, groups, logbook, outbox, people
+from bot.services import actions, group_notes, groups, logbook, outbox, people, whereabouts
 from bot.services.groups import GROUP, GroupRow
 from bot.services.outbox import BESIDE
 from bot.services.people import PersonRow
@@ -77,7 +77,7 @@ class GroupEffects:
     def tell(self, member: str, card: Card, kind: str = "reply") -> None:
         """A card in the member's own conversation; its buttons prove that it was given to them."""
         person = self.person(member)
-        where = people.conversation_of(self.db, person) if person else None
+        where = whereabouts.conversation_of(self.db, person) if person else None
         if person is None or where is None:
             return
         told = replace(card, subject=f"{GROUP}{self.run.id}:{groups.pass_of(self.digest, self.run.id, member)}")

@@ -24,7 +24,7 @@ from bot.errors import Refused
 from bot.events import Chose, Event, Sender, Submitted, Woke, Wrote
 from bot.group_effects import GroupEffects
 from bot.group_scene import Scene, about_run, claim, is_enrolled, named
-from bot.services import groups, outbox, people, places
+from bot.services import groups, outbox, places, whereabouts
 from bot.services.groups import SILENT, GroupRow
 from bot.store.engine import Undo
 from bot.store.secrets import digest_of
@@ -209,7 +209,7 @@ class GroupTurns:
         run.members[member] = person.id if person else ""
         name = (person.name if person else "") or sender.name
         is_guest = not is_enrolled(person)
-        is_reachable = not is_guest and people.conversation_of(scene.db, person) is not None
+        is_reachable = not is_guest and whereabouts.conversation_of(scene.db, person) is not None
         return Member(member, name, scene.language, is_guest, is_reachable)
 
     def _context(self, scene: Scene, run: GroupRow, actor: Member | None) -> GroupContext:

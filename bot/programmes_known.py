@@ -20,7 +20,7 @@ from bot.errors import Refused
 from bot.events import Chose, Event, Submitted
 from bot.library import Library
 from bot.recurrence import instant
-from bot.services import people, previews, programmes, roles
+from bot.services import departments, people, previews, programmes, roles
 from bot.services.people import PersonRow
 from bot.services.plans import rounds_of
 from bot.services.previews import PreviewDate
@@ -68,9 +68,9 @@ class ProgrammesKnown:
         return self.editions.of(db, person.organisation, centre).library
 
     def _offered(self, db: Connection, person: PersonRow, library: Library, centres: frozenset[str] | None) -> dict[str, Any]:
-        every = tuple((one.id, one.name) for one in people.centres(db, person.organisation))
+        every = tuple((one.id, one.name) for one in departments.centres(db, person.organisation))
         own: Named | None = None if centres is None else tuple(one for one in every if one[0] in centres)
-        groups = people.groups(db, person.organisation)
+        groups = departments.groups(db, person.organisation)
         flows = {flow.id: flow for flow in library.flow_list()}
         return {
             "own": own,

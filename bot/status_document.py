@@ -20,7 +20,7 @@ from bot.documents.outline import Bar, Block, Chart, Document, Heading, Language
 from bot.editions import Editions, as_beacon
 from bot.library import Library
 from bot.recurrence import instant
-from bot.services import beacons, handovers, participation, people, roles
+from bot.services import beacons, departments, handovers, participation, roles
 from bot.services.handovers import Status
 from bot.services.participation import Participation, Taken
 from bot.services.people import PersonRow
@@ -48,11 +48,11 @@ def material(db: Connection, reader: PersonRow, year: int, editions: Editions, n
     reach = roles.need_coordinator(db, reader)
     first, after = (instant(date(one, 1, 1), time(0), OUR_ZONE) for one in (year, year + 1))
     statuses = handovers.statuses(db, reader, first, after)
-    here = [one for one in people.centres(db, reader.organisation) if reach.covers(one.id)]
+    here = [one for one in departments.centres(db, reader.organisation) if reach.covers(one.id)]
     return Material(
         year=year,
         today=local(now, OUR_ZONE).date(),
-        organisation=dict(people.organisations(db)).get(reader.organisation, ""),
+        organisation=dict(departments.organisations(db)).get(reader.organisation, ""),
         centres={one.id: one.name for one in here},
         beacons=tuple(_beacons(db, reader, {one.id for one in here}, editions)),
         statuses=tuple(statuses),

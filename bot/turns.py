@@ -31,7 +31,7 @@ from bot.errors import PejlingError, Refused
 from bot.events import Chose, Event, Left, Submitted, Woke
 from bot.group_turns import GroupTurns
 from bot.logs import about
-from bot.services import inbox, logbook, occurrences, people, runs, schedules
+from bot.services import inbox, logbook, occurrences, people, runs, schedules, whereabouts
 from bot.services.people import PersonRow
 from bot.services.runs import RunRow
 from bot.store.engine import Store, Undo
@@ -96,7 +96,7 @@ class Turns:
             return self._woke(db, event)
         person = people.meet(db, event.sender, now)
         if isinstance(event, Left):
-            people.mark_unreachable(db, person.organisation, person.conversation)
+            whereabouts.mark_unreachable(db, person.organisation, person.conversation)
             return Answer()
         try:
             return self._decided(db, person, event)

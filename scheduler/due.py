@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from bot.cards import Card, spoken
 from bot.services import groups, outbox
-from bot.services.people import best_place
+from bot.services.whereabouts import best_place
 from bot.store.tables import Conversation, DialogRun, Fact, GroupRun, Occurrence, Person, Programme, Schedule
 
 SENT_AS = {"prompt": "prompt", "touch": "prompt", "reminder": "prompt", "less": "prompt", "followup": "nudge", "draft": "nudge"}
@@ -57,7 +57,7 @@ def put(db: Connection, row: Any, place: Place, card: Card, id: str, nth: int, k
 
 
 def places_of(db: Connection, people: Iterable[str]) -> dict[str, Place]:
-    """Where to talk to each of these people unasked; by the same rule as `people.conversation_of`, for many at once."""
+    """Where to talk to each of these people unasked; by the same rule as `whereabouts.conversation_of`, for many at once."""
     c = conversation.c
     rows = db.execute(
         select(c.person, c.id, c.language, person.c.language.label("own"))

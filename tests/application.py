@@ -17,7 +17,7 @@ from bot.dialogs.house import House
 from bot.events import Chose, Joined, Sender, Submitted, Wrote
 from bot.library import Library, load
 from bot.rehearsal.stage import StageChannel
-from bot.services import people
+from bot.services import departments, people
 from bot.services.people import PersonRow
 from bot.store.engine import Store
 from bot.store.secrets import unsealed
@@ -67,7 +67,7 @@ class Application:
     # ---- who is here -----------------------------------------------------------------------------------------
 
     def open_organisation(self, id: str = ORGANISATION) -> None:
-        self.store.run_now(lambda db: people.make_organisation(db, id.title(), NOW, id=id))
+        self.store.run_now(lambda db: departments.make_organisation(db, id.title(), NOW, id=id))
 
     def settle(self, *names: str, organisation: str = ORGANISATION, **more: Any) -> list[PersonRow]:
         """People who have read the notice and take part."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.calendars import OUR_ZONE, Times, day_off, day_of, good_from, good_moment, is_day_off, known_zone, last_good
+from bot.calendars import OUR_ZONE, Times, day_off, good_from, good_moment, is_day_off, known_zone, last_good
 from bot.recurrence import Rule, next_date
 from bot.services.rounds import Rounds
 

@@ -22,7 +22,7 @@ from bot.config import load_settings, variables
 from bot.errors import Refused
 from bot.events import Sender
 from bot.library import BUNDLED
-from bot.services import joining, links, people
+from bot.services import departments, joining, links, people, whereabouts
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -339,10 +339,10 @@ def test_somebody_added_is_met_on_the_web_and_joined_elsewhere_by_a_code(departm
     now = SystemClock().now()
 
     def join(db: Connection) -> None:
-        ((organisation, _),) = people.organisations(db)
+        ((organisation, _),) = departments.organisations(db)
         bo = next(person for person in people.people(db, organisation) if person.name == "Bo")
         assert people.find(db, organisation, "web", bo.id) == bo
-        assert people.conversation_of(db, bo).address == {"person": bo.id}
+        assert whereabouts.conversation_of(db, bo).address == {"person": bo.id}
         sender = Sender(channel="slack", organisation=organisation, external="U1", address={})
         people.meet(db, sender, now)
         assert joining.join(db, code, sender, now).person.id == bo.id
@@ -354,7 +354,7 @@ def test_somebody_added_is_met_on_the_web_and_joined_elsewhere_by_a_code(departm
 def test_nobody_real_is_added_to_a_demo(pejling):
     pejling("db", "upgrade")
     with open_ready_database(load_settings()) as store:
-        store.run_now(lambda db: people.make_organisation(db, "Demo", SystemClock().now(), is_demo=True))
+        store.run_now(lambda db: departments.make_organisation(db, "Demo", SystemClock().now(), is_demo=True))
     said = pejling("person", "add", "Ana")
     assert said.code == 2 and "holds a demo" in said.err
     assert "! database: it holds a demo" in pejling("check").out

@@ -13,7 +13,7 @@ from bot.clock import FixedClock
 from bot.delivery import UNKNOWN, Delivery
 from bot.errors import GaveUp, TryAgain
 from bot.pacing import LONGEST_WAIT, Limit, Limits, Pace
-from bot.services import outbox, outgoing, people
+from bot.services import outbox, outgoing, whereabouts
 from bot.services.outbox import SETTLE
 from bot.store.tables import Conversation, OutboxItem
 from tests.services.lives import NOW, WORDS, department, person
@@ -90,7 +90,7 @@ def made(store, platform, clock, **more):
 
 def put(store, who, text, kind="reply", subject="", **more):
     def work(db):
-        place = people.conversation_of(db, who)
+        place = whereabouts.conversation_of(db, who)
         ids = {"organisation": who.organisation, "person": who.id, "conversation": place.id}
         return outbox.put(db, **ids, card={"text": text}, subject=subject, kind=kind, now=NOW, **more)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.dialogs.own_beacon import in_use, new_own, with_question
 from bot.editions import Editions
-from bot.services import beacons, people, roles
+from bot.services import beacons, departments, people, roles
 from bot.services.beacons import Bundled
 from tests.application import NOW, ORGANISATION, Application, house, library, sender
 from tests.services.lives import later
@@ -28,7 +28,7 @@ def app(store):
 @pytest.fixture
 def centres(app):
     def make(db):
-        return [people.make_centre(db, where, name) for where, name in ((ORGANISATION, "Nord"), (ORGANISATION, "Syd"), ("elsewhere", "Nord"))]
+        return [departments.make_centre(db, where, name) for where, name in ((ORGANISATION, "Nord"), (ORGANISATION, "Syd"), ("elsewhere", "Nord"))]
 
     return app.store.run_now(make)
 

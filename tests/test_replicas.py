@@ -15,7 +15,7 @@ from bot.delivery import Delivery, Timing
 from bot.errors import TryAgain
 from bot.leaving import leave_within, refuse_late
 from bot.pacing import LONGEST_WAIT, Limit, Limits
-from bot.services import jobs, outbox, outgoing, people, replicas, spacing
+from bot.services import jobs, outbox, outgoing, replicas, spacing, whereabouts
 from bot.store.engine import open_store
 from bot.store.tables import OutboxItem, Replica
 from tests.services.lives import NOW, department, person
@@ -79,7 +79,7 @@ def crowd(store):
         here = department(db)
         found = [person(db, here.id, f"p{n}") for n in range(12)]
         for one in found:
-            people.make_conversation(db, one, "slack", {"person": one.id})
+            whereabouts.make_conversation(db, one, "slack", {"person": one.id})
         return found
 
     return store.run_now(work)

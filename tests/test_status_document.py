@@ -17,7 +17,7 @@ from bot.documents.pdf import as_pdf
 from bot.documents.word import as_word
 from bot.editions import Editions
 from bot.errors import Refused
-from bot.services import handovers, people, roles
+from bot.services import departments, handovers, roles
 from bot.status_document import compose, material
 from tests.application import house, library
 from tests.services.lives import NOW, department, later, write
@@ -93,7 +93,7 @@ def test_a_number_the_guard_refuses_is_said_and_drawn_as_nothing():
 
 def test_only_what_the_reader_coordinates_is_in_it(store, here):
     def work(db):
-        other = people.make_centre(db, here.id, "Center Syd")
+        other = departments.make_centre(db, here.id, "Center Syd")
         roles.give_role(db, here.liv, "coordinator", by="cli", now=NOW, centre=other)
         roles.give_role(db, here.max, "coordinator", by="cli", now=NOW)
 

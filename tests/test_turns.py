@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, create_engine, make_url, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.events import Joined, Left, Sender, Submitted, Woke, Wrote
-from bot.services import logbook, people, runs, schedules
+from bot.services import logbook, runs, schedules, whereabouts
 from bot.store.faults import StoreBusy
 from bot.store.tables import Utc
 from tests.application import NOW, ORGANISATION, Application, sender
@@ -93,7 +93,7 @@ async def test_two_clicks_on_one_card_open_one_page(app):
 async def test_a_card_that_is_answered_elsewhere_stops_asking_where_it_stands(app):
     """By a personal link somebody answers on the web what was asked in Teams."""
     [ana] = app.settle("ana")
-    app.store.run_now(lambda db: people.add_identity(db, ana, "web", ana.id))
+    app.store.run_now(lambda db: whereabouts.add_identity(db, ana, "web", ana.id))
     run = await begun(app)
     await app.submit("ana", run, "s1", "later", s1=SECRET)
     [halfway] = await app.deliver()
@@ -439,9 +439,9 @@ async def test_a_deadline_of_nothing_is_no_bug(app, caplog):
 async def test_who_has_left_is_not_spoken_to_until_they_are_heard_again(app):
     [ana] = app.settle("ana")
     await app.handle(Left(id="left", sender=sender("ana")))
-    assert app.store.read_now(lambda db: people.conversation_of(db, ana)) is None
+    assert app.store.read_now(lambda db: whereabouts.conversation_of(db, ana)) is None
     await app.write("ana", "hej")
-    assert app.store.read_now(lambda db: people.conversation_of(db, ana)) is not None
+    assert app.store.read_now(lambda db: whereabouts.conversation_of(db, ana)) is not None
 
 
 # ---- no trace --------------------------------------------------------------------------------------------

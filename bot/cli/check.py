@@ -132,9 +132,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 def _administrators(db: Connection) -> Iterator[Finding]:
     """Where nobody can give roles: the last one deleted themselves, or there never was one."""
-    from bot.services import people, roles
+    from bot.services import departments, roles
 
-    alone = [name for id, name in people.organisations(db) if not roles.administrators(db, id)]
+    alone = [name for id, name in departments.organisations(db) if not roles.administrators(db, id)]
     if alone:
         mend = "run `pejling person role give PERSON administrator`, or `pejling person add NAME --administrator`"
         yield Finding(NOTE, f"no administrator in {', '.join(alone)}: nobody there can give roles – {mend}")

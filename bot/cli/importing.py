@@ -46,10 +46,10 @@ def perform(arguments: argparse.Namespace) -> int:
 
 def _outlook(store: Store, arguments: argparse.Namespace, file: Any, name: str) -> Outlook:
     from bot.clock import SystemClock
-    from bot.services import importing, people
+    from bot.services import departments, importing
 
     now = SystemClock().now()
-    here = store.run_now(people.organisations) or [(store.run_now(lambda db: people.make_organisation(db, name, now)), name)]
+    here = store.run_now(departments.organisations) or [(store.run_now(lambda db: departments.make_organisation(db, name, now)), name)]
     organisation = here[0][0]
     prepared = store.run_now(lambda db: importing.prepare(db, organisation, file))
     about = {"makes_new": arguments.make_new}

@@ -67,13 +67,13 @@ def perform(arguments: argparse.Namespace) -> int:
 
 
 def list_people(db: Connection, arguments: argparse.Namespace, now: datetime) -> Iterable[str]:
-    from bot.services import people, roles
+    from bot.services import departments, people, roles, whereabouts
 
     organisation = _organisation(db)
     if organisation is None or not (everybody := people.people(db, organisation)):
         yield "There is nobody yet: `pejling person add NAME --administrator` makes the first."
         return
-    centres = {centre.id: centre.name for centre in people.centres(db, organisation)}
+    centres = {centre.id: centre.name for centre in departments.centres(db, organisation)}
     length = _telling_length([person.id for person in everybody])
     for person in everybody:
         spelt = [
@@ -87,7 +87,7 @@ def list_people(db: Connection, arguments: argparse.Namespace, now: datetime) ->
 def add_person(db: Connection, arguments: argparse.Namespace, now: datetime) -> Iterable[str]:
     from bot.dialogs.flow import LEVELS
     from bot.errors import PejlingError
-    from bot.services import demo, people, roles
+    from bot.services import demo, departments, people, roles, whereabouts
 
     name = " ".join(arguments.name.split())
     if not name or len(name) > 200 or not name.isprintable():
@@ -96,7 +96,7 @@ def add_person(db: Connection, arguments: argparse.Namespace, now: datetime) -> 
         raise PejlingError(f"--level: there is no level {arguments.level} – use one of {', '.join(LEVELS)}")
     if demo.is_demo(db):
         raise PejlingError("this database holds a demo, where nobody real belongs – give another DATABASE_URL")
-    organisation = _organisation(db) or people.make_organisation(db, arguments.organisation, now)
+    organisation = _organisation(db) or departments.make_organisation(db, arguments.organisation, now)
     given = {
         "language": arguments.language,
         "level": arguments.level,
@@ -106,14 +106,14 @@ def add_person(db: Connection, arguments: argparse.Namespace, now: datetime) -> 
     if arguments.centre:
         centre = _centre(db, organisation, arguments.centre)
         if centre is None:
-            centre = people.make_centre(db, organisation, arguments.centre)
+            centre = departments.make_centre(db, organisation, arguments.centre)
             yield f"Made the centre {arguments.centre}."
         given["centre"] = centre
     person = people.make_person(
         db, organisation, now, name=name, **{key: value for key, value in given.items() if value}
     )
-    people.add_identity(db, person, WEB, person.id)
-    people.make_conversation(db, person, WEB, {"person": person.id})
+    whereabouts.add_identity(db, person, WEB, person.id)
+    whereabouts.make_conversation(db, person, WEB, {"person": person.id})
     yield f"Added {name}, id {person.id}."
     if arguments.administrator:
         roles.give_role(db, person, "administrator", by=BY, now=now)
@@ -163,7 +163,7 @@ def _spelt(arguments: argparse.Namespace) -> str:
 
 def _who_and_where(db: Connection, arguments: argparse.Namespace) -> tuple[PersonRow, str | None]:
     from bot.errors import PejlingError
-    from bot.services import people
+    from bot.services import departments, people, whereabouts
 
     organisation = _organisation(db)
     if organisation is None:
@@ -173,23 +173,23 @@ def _who_and_where(db: Connection, arguments: argparse.Namespace) -> tuple[Perso
         return person, None
     centre = _centre(db, organisation, arguments.centre)
     if centre is None:
-        names = ", ".join(centre.name for centre in people.centres(db, organisation)) or "none"
+        names = ", ".join(centre.name for centre in departments.centres(db, organisation)) or "none"
         raise PejlingError(f"--centre: there is no centre {arguments.centre} – there are: {names}")
     return person, centre
 
 
 def _organisation(db: Connection) -> str | None:
     """The organisation of this machine, which is the oldest; or None."""
-    from bot.services import people
+    from bot.services import departments, people, whereabouts
 
-    here = people.organisations(db)
+    here = departments.organisations(db)
     return here[0][0] if here else None
 
 
 def _person(db: Connection, organisation: str, named: str) -> PersonRow:
     """Somebody by name, id, or the beginning of an id. Raises PejlingError where that is nobody, or several."""
     from bot.errors import PejlingError
-    from bot.services import people
+    from bot.services import departments, people, whereabouts
 
     everybody = people.people(db, organisation)
     wanted = named.casefold()
@@ -204,10 +204,10 @@ def _person(db: Connection, organisation: str, named: str) -> PersonRow:
 
 
 def _centre(db: Connection, organisation: str, named: str) -> str | None:
-    from bot.services import people
+    from bot.services import departments, people, whereabouts
 
     wanted = named.casefold()
-    return next((c.id for c in people.centres(db, organisation) if wanted in (c.name.casefold(), c.id)), None)
+    return next((c.id for c in departments.centres(db, organisation) if wanted in (c.name.casefold(), c.id)), None)
 
 
 def _telling_length(ids: list[str]) -> int:

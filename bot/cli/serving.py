@@ -28,7 +28,7 @@ from bot.delivery import Timing
 from bot.dialogs.date_words import date_words
 from bot.errors import ConfigError
 from bot.library import Library, load, with_routes
-from bot.services import demo, people
+from bot.services import demo, departments
 from bot.services.retention import Periods
 from bot.store import schema
 from bot.store.engine import Store, open_store
@@ -153,7 +153,7 @@ def _settle(
     settings: Settings, store: Store, library: Library, clock: Clock, *, wants_demo: bool
 ) -> tuple[str, bool]:
     """The organisation that is served, and whether it is the demo. An empty database gets one, unless told otherwise."""
-    organisations = store.read_now(people.organisations)
+    organisations = store.read_now(departments.organisations)
     has_demo = store.read_now(demo.is_demo)
     if has_demo and not wants_demo:
         raise ConfigError("the database holds the demo – give another DATABASE_URL, or start without --no-demo")
@@ -165,7 +165,7 @@ def _settle(
         return store.run_now(lambda db: demo.make_demo(db, now, notice_version=version, timezone=settings.timezone)), True
     if organisations:
         return organisations[0][0], False
-    return store.run_now(lambda db: people.make_organisation(db, settings.organisation, clock.now())), False
+    return store.run_now(lambda db: departments.make_organisation(db, settings.organisation, clock.now())), False
 
 
 def _slack(settings: Settings, store: Store, library: Library, clock: Clock, organisation: str) -> Slack | None:

@@ -22,7 +22,7 @@ from bot.events import Event, Sender
 from bot.library import Library, load
 from bot.rehearsal.kept import as_kept
 from bot.rehearsal.script import Cast, PlaceCast, Plans, Time
-from bot.services import people, places, programmes, roles
+from bot.services import departments, people, places, programmes, roles
 from bot.services.plans import Plan
 from bot.store import schema
 from bot.store.engine import open_store
@@ -91,7 +91,7 @@ class Stage:
         store = open_store(self.url, secrets=Secrets([self.key]))
         if is_first:
             schema.upgrade(store)
-            store.run_now(lambda db: people.make_organisation(db, "Play", OPENING, id=ORGANISATION))
+            store.run_now(lambda db: departments.make_organisation(db, "Play", OPENING, id=ORGANISATION))
         channels = {"stage": self.channel}
         return assemble(store=store, library=self.library, clock=self.clock, house=self.house, channels=channels, groups=self.groups)
 
@@ -145,7 +145,7 @@ class Stage:
             values |= ({"leader": leader} if leader else {}) | ({} if line.is_new else settled)
             person = people.set_person(db, person, values, self.clock.now())
             for group in line.groups:
-                people.enter_group(db, person, _group(db, group, person.centre))
+                departments.enter_group(db, person, _group(db, group, person.centre))
             if line.role:
                 centre = _centre(db, line.role_centre) if line.role_centre else None
                 roles.give_role(db, person, line.role, by="cli", now=self.clock.now(), centre=centre)
@@ -249,14 +249,14 @@ class Stage:
 
 
 def _centre(db: Any, name: str) -> str:
-    found = next((one.id for one in people.centres(db, ORGANISATION) if one.name == name), None)
-    return found or people.make_centre(db, ORGANISATION, name)
+    found = next((one.id for one in departments.centres(db, ORGANISATION) if one.name == name), None)
+    return found or departments.make_centre(db, ORGANISATION, name)
 
 
 def _group(db: Any, name: str, centre: str | None = None) -> str:
     """The group of that name; made in the centre of the first who is cast in it."""
     found = db.scalar(select(LeaderGroup.id).where(LeaderGroup.organisation == ORGANISATION, LeaderGroup.name == name))
-    return found or people.make_group(db, ORGANISATION, name, centre)
+    return found or departments.make_group(db, ORGANISATION, name, centre)
 
 
 def furnished(library: Library) -> House:

@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, false, not_, or_, select, true
 
 from bot.errors import Refused
-from bot.services.people import CENTRE, GROUP, MEMBER, PERSON
+from bot.services.departments import CENTRE, GROUP, MEMBER
+from bot.services.people import PERSON
 
 PARTS = ("people", "levels", "centres", "groups")
 

@@ -19,7 +19,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.clock import local
 from bot.errors import Refused
 from bot.services import roles
-from bot.services.people import PERSON, PersonRow, centres
+from bot.services.departments import centres
+from bot.services.people import PERSON, PersonRow
 from bot.store.secrets import sealed, unsealed
 from bot.store.tables import Beacon, BeaconChange, Organisation
 

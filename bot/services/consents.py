@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, String, Table, cast, literal, select, update
 
-from bot.services.people import GROUP, PERSON, PersonRow, groups_of
+from bot.services.departments import GROUP, groups_of
+from bot.services.people import PERSON, PersonRow
 from bot.store.tables import Base
 
 

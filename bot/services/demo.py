@@ -15,9 +15,21 @@ from sqlalchemy import Connection, insert, select, update
 
 from bot.clock import local
 from bot.errors import ConfigError
-from bot.services import actions, beacons, handovers, logbook, people, programmes, roles, schedules
+from bot.services import (
+    actions,
+    beacons,
+    departments,
+    handovers,
+    logbook,
+    people,
+    programmes,
+    roles,
+    schedules,
+    whereabouts,
+)
 from bot.services.demo_crowd import make_crowd, make_past_programme
-from bot.services.people import ORGANISATION, PERSON, CentreRow, GroupRow, PersonRow
+from bot.services.departments import ORGANISATION, CentreRow, GroupRow
+from bot.services.people import PERSON, PersonRow
 from bot.store.tables import Fact
 from bot.yamlfile import read_yaml
 
@@ -50,8 +62,8 @@ def make_demo(db: Connection, now: datetime, *, notice_version: str, timezone: s
     if existing := _organisation(db):
         return existing
     content = read_yaml(CONTENT, "demo.yaml")
-    organisation = people.make_organisation(db, content["organisation"], now, is_demo=True)
-    centres = {key: people.make_centre(db, organisation, name) for key, name in content["centres"].items()}
+    organisation = departments.make_organisation(db, content["organisation"], now, is_demo=True)
+    centres = {key: departments.make_centre(db, organisation, name) for key, name in content["centres"].items()}
     everybody = _make_people(db, organisation, content, centres, now, timezone)
     with_history = {one["person"] for one in content["history"]}
     for name in with_history:
@@ -73,7 +85,7 @@ def make_demo(db: Connection, now: datetime, *, notice_version: str, timezone: s
     crowd = make_crowd(db, organisation, content["crowd"], centres, now, **read, language="da", level="lm", timezone=timezone)
     for one in content["programmes"]:
         make_past_programme(db, everybody[one["by"]], one, crowd, now)
-    known = {"centres": centres, "groups": {key: _named(people.groups(db, organisation), name) for key, name in content["groups"].items()}}
+    known = {"centres": centres, "groups": {key: _named(departments.groups(db, organisation), name) for key, name in content["groups"].items()}}
     for one in content["planned"]:
         _make_planned(db, everybody[one["by"]], one, known, now)
     return organisation
@@ -109,7 +121,7 @@ def _make_people(
 ) -> dict[str, PersonRow]:
     """Everybody, by the name they have in the file. A leader stands before those they lead."""
     groups = {
-        key: people.make_group(db, organisation, name, centres.get(key)) for key, name in content["groups"].items()
+        key: departments.make_group(db, organisation, name, centres.get(key)) for key, name in content["groups"].items()
     }
     made: dict[str, PersonRow] = {}
     for one in content["people"]:
@@ -119,10 +131,10 @@ def _make_people(
         if "leader" in one:
             values["leader"] = made[one["leader"]].id
         person = people.make_person(db, organisation, now, timezone=timezone, **values)
-        people.add_identity(db, person, WEB, person.id)
-        people.make_conversation(db, person, WEB, {"person": person.id})
+        whereabouts.add_identity(db, person, WEB, person.id)
+        whereabouts.make_conversation(db, person, WEB, {"person": person.id})
         for group in one.get("groups", ()):
-            people.enter_group(db, person, groups[group])
+            departments.enter_group(db, person, groups[group])
         if "role" in one:
             roles.give_role(db, person, one["role"], by="demo", now=now)
         made[one["id"]] = person
@@ -131,7 +143,7 @@ def _make_people(
 
 def _make_beacon(db: Connection, person: PersonRow, centre: str, one: dict[str, Any], now: datetime) -> None:
     """A centre's own beacon, proposed and designated some days ago."""
-    there = _named(people.centres(db, person.organisation), centre)
+    there = _named(departments.centres(db, person.organisation), centre)
     then = now - timedelta(days=one["days_ago"])
     id = beacons.propose(db, person, centre=there, own=one["own"], why=one["why"], now=then - timedelta(days=14))
     beacons.change(db, person, id, "designate", why="", own=one["own"], now=then)

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 
 from bot.clock import local
 from bot.errors import ContentError
-from bot.services import beacons, group_notes, handovers, people, rooms
+from bot.services import beacons, departments, group_notes, handovers, people, rooms
 from bot.services.consents import named
 from bot.services.people import PersonRow
 from bot.services.sharing import who_opened
@@ -84,9 +84,9 @@ def everything(db: Connection, person: PersonRow, now: datetime) -> dict[str, An
     return _plain(
         {
             "made_at": now,
-            "organisation": dict(people.organisations(db)).get(person.organisation, ""),
+            "organisation": dict(departments.organisations(db)).get(person.organisation, ""),
             "profile": _profile(db, person),
-            "leader_groups": [name for _, name in people.groups_of(db, person)],
+            "leader_groups": [name for _, name in departments.groups_of(db, person)],
             "entries": _rows(db, person, Entry.__table__),
             "actions": _rows(db, person, Action.__table__),
             "drafts": _rows(db, person, DialogRun.__table__),
@@ -109,7 +109,7 @@ def everything(db: Connection, person: PersonRow, now: datetime) -> dict[str, An
             "handed_over": handovers.given_by(db, person),
             "rooms": [{"name": one.name} for one in rooms.rooms_of(db, person)],
             "agreed_in_groups": group_notes.agreed_by(db, person.organisation, person.id),
-            "in_numbers": [{"counted": person.counted, "told": _words()["page"]["ledger"]}],
+            "in_numbers": {"counted": person.counted, "told": _words()["page"]["ledger"]},
         }
     )
 
@@ -143,7 +143,7 @@ def readable(data: dict[str, Any], language: str, titles: Mapping[str, str] | No
 
 
 def _profile(db: Connection, person: PersonRow) -> dict[str, Any]:
-    centre = next((one.name for one in people.centres(db, person.organisation) if one.id == person.centre), "")
+    centre = next((one.name for one in departments.centres(db, person.organisation) if one.id == person.centre), "")
     leader = people.person(db, person.organisation, person.leader) if person.leader else None
     kept = {name: value for name, value in vars(person).items() if name not in ("organisation", "conversation")}
     return {**kept, "centre": centre, "leader": leader.name if leader else ""}

@@ -19,7 +19,8 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, insert, select
 
 from bot.services.disclosure import Number, bears
-from bot.services.people import ORGANISATION, PERSON
+from bot.services.departments import ORGANISATION
+from bot.services.people import PERSON
 from bot.store.secrets import keyed_hashes, sealed, unsealed
 from bot.store.tables import Release, ReleasedNumber
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, select
 
 from bot.services import emails
 from bot.services.emails import EMAILS
-from bot.services.people import CENTRE, GROUP, MEMBER, PERSON
+from bot.services.departments import CENTRE, GROUP, MEMBER
+from bot.services.people import PERSON
 from bot.services.people_file import Line, Mistake, PeopleFile
 
 CHANGES = ("name", "level", "centre", "leader", "language", "timezone")

@@ -12,7 +12,8 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, update
 
-from bot.services.people import CONVERSATION, make_organisation
+from bot.services.departments import make_organisation
+from bot.services.whereabouts import CONVERSATION
 from bot.store.secrets import Unreadable, sealed, unsealed
 from bot.store.tables import Installation
 

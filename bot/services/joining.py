@@ -15,10 +15,11 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from bot.events import Sender
-from bot.services import groups, people, rooms
+from bot.services import departments, groups, people, rooms, whereabouts
 from bot.services.emails import EMAILS
 from bot.services.erasing import remove
-from bot.services.people import CONVERSATION, IDENTITY, PERSON, PersonRow
+from bot.services.people import PERSON, PersonRow
+from bot.services.whereabouts import CONVERSATION, IDENTITY
 from bot.store.secrets import keyed_hash
 from bot.store.tables import Action, DialogRun, Entry, JoinCode, Role
 
@@ -90,7 +91,7 @@ def is_code(text: str) -> bool:
 def _obstacle(db: Connection, joins: PersonRow, maker: PersonRow, channel: str) -> Why | None:
     if joins.id == maker.id:
         return "same"
-    if any(one.channel == channel for one in people.identities(db, maker)):
+    if any(one.channel == channel for one in whereabouts.identities(db, maker)):
         return "has_channel"
     own = [exists().where(of.person == joins.id) for of in (Entry, Action, Role)]
     own.append(exists().where(DialogRun.person == joins.id, DialogRun.status == "open", DialogRun.dialog.regexp_match("^F[0-9]")))
@@ -101,8 +102,8 @@ def _merge(db: Connection, joins: PersonRow, maker: PersonRow, now: datetime) ->
     for table in (IDENTITY, CONVERSATION, EMAILS):
         db.execute(update(table).where(table.c.person == joins.id).values(person=maker.id))
     db.execute(update(PERSON).where(PERSON.c.leader == joins.id).values(leader=maker.id))
-    for group, _ in people.groups_of(db, joins):
-        people.enter_group(db, maker, group)
+    for group, _ in departments.groups_of(db, joins):
+        departments.enter_group(db, maker, group)
     missing = {
         name: getattr(joins, name)
         for name in ("name", "language", "level", "centre", "leader")

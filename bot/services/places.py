@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from sqlalchemy.exc import IntegrityError
 
 from bot.services import outbox
-from bot.services.people import CONVERSATION
+from bot.services.whereabouts import CONVERSATION
 from bot.store.tables import GroupNote, GroupRun, OutboxItem
 
 OUTBOX = OutboxItem.__table__

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
-from bot.calendars import Times, good_moment, known_zone
+from bot.calendars import Times, good_moment
 from bot.clock import local
 from bot.recurrence import RuleError, instant
 from bot.services import occurrences

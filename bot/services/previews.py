@@ -14,7 +14,8 @@ from bot.calendars import OUR_ZONE, Times, good_moment, known_zone, why_not
 from bot.clock import local
 from bot.recurrence import instant
 from bot.services.audiences import people_in, read_audience
-from bot.services.people import PersonRow, centres
+from bot.services.departments import centres
+from bot.services.people import PersonRow
 from bot.services.plans import Flows
 from bot.services.programmes import ProgrammeRow, check
 from bot.services.rounds import Rounds

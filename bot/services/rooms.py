@@ -15,7 +15,8 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, insert, select, update
 
 from bot.services import groups, places
-from bot.services.people import CONVERSATION, PersonRow
+from bot.services.people import PersonRow
+from bot.services.whereabouts import CONVERSATION
 from bot.store.secrets import Unreadable, sealed, unsealed
 from bot.store.tables import Room
 

@@ -33,7 +33,7 @@ from bot.editions import Editions
 from bot.library import load
 from bot.recurrence import Rule, next_after
 from bot.rehearsal.stage import furnished
-from bot.services import people, programmes, roles
+from bot.services import departments, people, programmes, roles
 from bot.services.programmes import Plan
 from bot.store import schema
 from bot.store.engine import Store, open_store
@@ -61,7 +61,7 @@ def opened(url: str) -> Iterator[tuple[Store, str]]:
     store = open_store(url, secrets=Secrets([KEY]))
     try:
         schema.upgrade(store)
-        yield store, store.run_now(lambda db: people.make_organisation(db, "Bench", FRIDAY))
+        yield store, store.run_now(lambda db: departments.make_organisation(db, "Bench", FRIDAY))
     finally:
         store.close_now()
 

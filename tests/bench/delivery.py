@@ -21,7 +21,7 @@ from sqlalchemy import func, select, text
 
 from bot.clock import SystemClock
 from bot.delivery import Delivery
-from bot.services import outbox, outgoing, people, replicas
+from bot.services import departments, outbox, outgoing, people, replicas, whereabouts
 from bot.store import schema
 from bot.store.engine import Store, open_store
 from bot.store.secrets import Secrets
@@ -63,9 +63,9 @@ def settled(url: str) -> list[tuple[str, str]]:
 
     def settle(db: Any) -> list[tuple[str, str]]:
         now = SystemClock().now()
-        people.make_organisation(db, "Bench", now, id=ORGANISATION)
+        departments.make_organisation(db, "Bench", now, id=ORGANISATION)
         found = [people.make_person(db, ORGANISATION, now, name=f"P{n}", state="active") for n in range(PEOPLE)]
-        return [(one.id, people.make_conversation(db, one, "slack", {"person": one.id})) for one in found]
+        return [(one.id, whereabouts.make_conversation(db, one, "slack", {"person": one.id})) for one in found]
 
     placed = store.run_now(settle)
     store.close_now()

@@ -16,7 +16,7 @@ from bot.app import About, Parts, assemble, furnish
 from bot.clock import SystemClock
 from bot.events import Chose, Sender, Submitted
 from bot.library import load
-from bot.services import people, places
+from bot.services import departments, people, places
 from bot.store import schema
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
@@ -44,7 +44,7 @@ async def playing(url: str) -> AsyncIterator[tuple[Parts, str, list[str]]]:
         settled = {"state": "active", "language": "da", "level": "lm", "notice_version": library.say("arrival.version").da}
 
         def settle(db: Any) -> str:
-            people.make_organisation(db, "Bench", clock.now(), id=ORGANISATION)
+            departments.make_organisation(db, "Bench", clock.now(), id=ORGANISATION)
             for n in range(PLAYERS):
                 people.set_person(db, people.meet(db, sender(n), clock.now()), settled, clock.now())
             return places.meet_place(db, ORGANISATION, "web", "bench", {"name": "Bench"}, clock.now())[0]

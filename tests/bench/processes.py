@@ -12,7 +12,7 @@ import psutil
 from aiohttp import ClientConnectionError, ClientSession
 
 from bot.clock import SystemClock
-from bot.services import people, schedules
+from bot.services import departments, people, schedules, whereabouts
 from bot.store import schema
 from bot.store.engine import open_store
 from bot.store.secrets import add_key, load_secrets
@@ -78,11 +78,11 @@ def fill(folder: Path) -> None:
     now = SystemClock().now()
 
     def work(db):
-        organisation = people.make_organisation(db, "Bench", now)
+        organisation = departments.make_organisation(db, "Bench", now)
         for n in range(PEOPLE):
             one = people.make_person(db, organisation, now, name=f"Person {n}", state="active")
-            people.add_identity(db, one, "web", one.id)
-            people.make_conversation(db, one, "web", {"person": one.id})
+            whereabouts.add_identity(db, one, "web", one.id)
+            whereabouts.make_conversation(db, one, "web", {"person": one.id})
             about = {"organisation": organisation, "person": one.id, "timezone": one.timezone}
             schedules.set_rhythm(db, **about, weekday=(now + timedelta(days=2)).weekday() % 5, time="08:30", every=1, now=now)
 

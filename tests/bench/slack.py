@@ -31,7 +31,7 @@ from bot.channels.slack.settings import SlackSettings
 from bot.clock import SystemClock
 from bot.events import Sender
 from bot.library import load
-from bot.services import people
+from bot.services import departments, people
 from bot.store import schema
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
@@ -103,7 +103,7 @@ async def ours(folder: str) -> AsyncIterator[int]:
     settled = {"state": "active", "notice_version": library.say("arrival.version").da}
 
     def settle(db):
-        people.make_organisation(db, "Bench", clock.now(), id=ORGANISATION)
+        departments.make_organisation(db, "Bench", clock.now(), id=ORGANISATION)
         for n in range(PEOPLE):
             address = {"team": TEAM, "user": user(n), "language": "da"}
             sender = Sender(channel="slack", organisation=ORGANISATION, external=user(n), name=f"P {n}", language="da", address=address)

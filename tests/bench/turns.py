@@ -15,7 +15,7 @@ from bot.app import About, Parts, assemble, furnish
 from bot.clock import SystemClock
 from bot.events import Chose, Sender, Submitted
 from bot.library import load
-from bot.services import people
+from bot.services import departments, people
 from bot.store import schema
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
@@ -63,7 +63,7 @@ async def staffed(url: str) -> AsyncIterator[tuple[Parts, list[str]]]:
         settled = {"state": "active", "language": "da", "level": "lm", "notice_version": library.say("arrival.version").da}
 
         def settle(db):
-            people.make_organisation(db, "Bench", clock.now(), id=ORGANISATION)
+            departments.make_organisation(db, "Bench", clock.now(), id=ORGANISATION)
             for n in range(PEOPLE):
                 people.set_person(db, people.meet(db, sender(n), clock.now()), settled, clock.now())
 

@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from bot.dialogs.own_beacon import in_use, new_own, with_question
-from bot.services import beacons, handovers, logbook, people, roles
+from bot.services import beacons, departments, handovers, logbook, people, roles
 
 QUESTION = {"text_da": "Hvad så du på gangen?", "text_en": "", "kind": "text"}
 TEXT = "Vi har talt om, hvem der åbner døren"
@@ -22,7 +22,7 @@ async def own(site):
 
     def work(db):
         [ida] = people.called(db, site.organisation, "Ida", 1)
-        nord = next(one.id for one in people.centres(db, site.organisation) if "Nord" in one.name)
+        nord = next(one.id for one in departments.centres(db, site.organisation) if "Nord" in one.name)
         id = beacons.propose(db, ida, centre=nord, own=document, why="fordi det fylder", now=site.clock.now())
         beacons.change(db, ida, id, "designate", why="", own=in_use(document), now=site.clock.now())
         beacons.propose(db, ida, centre=nord, own=proposal, why="", now=site.clock.now())

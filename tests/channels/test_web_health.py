@@ -14,7 +14,7 @@ from sqlalchemy import update
 from bot.channels.web.health import ROUTES, VITALS, Vitals, drawn
 from bot.channels.web.visit import PARTS
 from bot.logs import JsonLines, ReadableLines, about
-from bot.services import outbox, outgoing, people
+from bot.services import outbox, outgoing, whereabouts
 from bot.services.measures import in_fives, measure
 from bot.store.tables import Schedule
 from tests.services.lives import NOW, WORDS, department, live_fully, person
@@ -80,7 +80,7 @@ async def test_who_may_read_the_metrics(sqlite_store, vitals, headers, status):
 
 
 def put(db, who, kind="prompt"):
-    ids = {"organisation": who.organisation, "person": who.id, "conversation": people.conversation_of(db, who).id}
+    ids = {"organisation": who.organisation, "person": who.id, "conversation": whereabouts.conversation_of(db, who).id}
     return outbox.put(db, **ids, card={"text": WORDS}, subject="", kind=kind, now=NOW)
 
 

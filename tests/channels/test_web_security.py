@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.web import security
 from bot.channels.web.visit import PARTS
-from bot.services import links, people
+from bot.services import links, people, whereabouts
 
 OWN_WORDS = "hemmeligheden om det blå skur"
 MINE = ["/chat", "/logbook", "/actions", "/shared", "/me", "/data", "/me/pejling.json", "/me/pejling.html", "/form/abc", "/open/settings", "/chat/cards"]
@@ -147,7 +147,7 @@ async def test_somebody_from_elsewhere_is_the_same_person_on_the_web(site):
     person = await site.store.run(
         lambda db: people.make_person(db, site.organisation, site.clock.now(), name="Solveig", state="active", language="da")
     )
-    await site.store.run(lambda db: people.add_identity(db, person, "slack", "U1"))
+    await site.store.run(lambda db: whereabouts.add_identity(db, person, "slack", "U1"))
     token = await site.store.run(lambda db: links.make_link(db, person, "/", site.clock.now()))
     visitor = site.visitor()
     page = await visitor.send((await visitor.get(f"/in/{token}")).form(button="Gå ind"), "Gå ind")

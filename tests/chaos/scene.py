@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.clock import ShiftedClock, SystemClock
-from bot.services import outbox, people, schedules
+from bot.services import departments, outbox, people, schedules, whereabouts
 from bot.services.people import PersonRow
 from bot.store import schema
 from bot.store.engine import Store, open_store
@@ -51,13 +51,13 @@ def morning() -> timedelta:
 
 def settle(db: Any, many: int, service: str, now: datetime) -> list[Place]:
     """People in Slack and in Teams, each with a rhythm that is due now."""
-    people.make_organisation(db, "Chaos", now, id=ORGANISATION)
+    departments.make_organisation(db, "Chaos", now, id=ORGANISATION)
     placed = []
     for n in range(many):
         user, platform = f"U{n:08}", ("slack", "teams")[n % 2]
         address = {"team": TEAM, "user": user, "language": "da"} if platform == "slack" else _in_teams(service, n)
         one = people.make_person(db, ORGANISATION, now, name=f"P{n}", state="active", language="da")
-        place = people.make_conversation(db, one, platform, address)
+        place = whereabouts.make_conversation(db, one, platform, address)
         channel_id = f"D{user[1:]}" if platform == "slack" else address["conversation"]
         placed.append(Place(one.id, place, user, platform, channel_id, _due_now(db, one, now)))
     return placed

@@ -12,7 +12,7 @@ from bot.clock import FixedClock
 from bot.editions import Editions
 from bot.events import Woke
 from bot.open_cards import open_cards
-from bot.services import actions, occurrences, people, runs, schedules
+from bot.services import actions, occurrences, runs, schedules, whereabouts
 from bot.store.secrets import unsealed
 from bot.store.tables import Conversation, DialogRun, InboxItem, Occurrence, OutboxItem, Person, Schedule
 from scheduler.due import look, next_moment
@@ -294,7 +294,7 @@ async def test_a_time_zone_nobody_knows_is_ours_and_the_others_go_on(stage):
 
 
 async def test_it_goes_to_the_channel_a_person_prefers(stage):
-    slack = stage.do(lambda db: people.make_conversation(db, stage.ea, "slack", {}))
+    slack = stage.do(lambda db: whereabouts.make_conversation(db, stage.ea, "slack", {}))
     stage.set(stage.ea, preferred_channel="slack")
     stage.rhythm(stage.ea)
     await stage.at(MONDAY)

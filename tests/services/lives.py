@@ -13,6 +13,7 @@ from bot.events import Sender
 from bot.services import (
     actions,
     beacons,
+    departments,
     emails,
     group_notes,
     handovers,
@@ -26,6 +27,7 @@ from bot.services import (
     schedules,
     sharing,
     times,
+    whereabouts,
 )
 from bot.services.people import PersonRow
 from bot.services.programmes import Plan
@@ -52,22 +54,22 @@ class Department:
 
 
 def department(db: Connection) -> Department:
-    id = people.make_organisation(db, "Afdelingen", NOW)
-    elsewhere = people.make_organisation(db, "En anden afdeling", NOW)
-    centre = people.make_centre(db, id, "Center Nord")
-    group = people.make_group(db, id, "Ledergruppen", centre)
+    id = departments.make_organisation(db, "Afdelingen", NOW)
+    elsewhere = departments.make_organisation(db, "En anden afdeling", NOW)
+    centre = departments.make_centre(db, id, "Center Nord")
+    group = departments.make_group(db, id, "Ledergruppen", centre)
     ea = person(db, id, "Ea", level="ll")
     per = person(db, id, "Per", leader=ea.id, level="lm", centre=centre, language="da")
     una, liv = person(db, id, "Una"), person(db, id, "Liv")
     for one in (per, una):
-        people.enter_group(db, one, group)
+        departments.enter_group(db, one, group)
     return Department(id, centre, group, ea, per, una, liv, person(db, elsewhere, "Max"))
 
 
 def person(db: Connection, organisation: str, name: str, **values: Any) -> PersonRow:
     made = people.make_person(db, organisation, NOW, name=name, state="active", **values)
-    people.add_identity(db, made, "web", made.id)
-    people.make_conversation(db, made, "web", {"person": made.id})
+    whereabouts.add_identity(db, made, "web", made.id)
+    whereabouts.make_conversation(db, made, "web", {"person": made.id})
     return made
 
 
@@ -98,7 +100,7 @@ def agree(db: Connection, person: PersonRow, what: str, *, now: datetime = NOW, 
 def live_fully(db: Connection, here: Department) -> PersonRow:
     """Give Per something in every table that knows people, also in the role log and in what others are told."""
     per = people.meet(db, sender(here.id, here.per.id, channel="web"), NOW)
-    people.add_identity(db, per, "slack", "U08154711")
+    whereabouts.add_identity(db, per, "slack", "U08154711")
     una = people.set_person(db, here.una, {"leader": per.id}, NOW)
     write(db, una, "til min leder", visibility="my_leader")
     entry = write(db, per, WORDS, visibility="leader_group")
@@ -147,7 +149,7 @@ def _draft(db: Connection, per: PersonRow) -> None:
 
 
 def _message(db: Connection, per: PersonRow) -> None:
-    (conversation,) = (one.id for one in people.conversations(db, per))
+    (conversation,) = (one.id for one in whereabouts.conversations(db, per))
     card = {"title": "Tid til at tænke", "text": ["Har du fem minutter?"], "buttons": []}
     row = {"key": f"{per.id}:1", "organisation": per.organisation, "person": per.id, "conversation": conversation}
     db.execute(insert(OutboxItem.__table__).values(**row, sealed=sealed(db, card, per.id), created_at=NOW))

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from bot.errors import Refused
-from bot.services import beacons, people, roles
+from bot.services import beacons, departments, roles
 from bot.services.beacons import Bundled
 from tests.services.lives import NOW, department, later
 
@@ -78,7 +78,7 @@ def test_what_came_with_pejling_gets_a_row_when_something_becomes_of_it(do, here
 
 
 def test_only_who_coordinates_the_centre_may(do, here):
-    other = do(lambda db: people.make_centre(db, here.id, "Center Syd"))
+    other = do(lambda db: departments.make_centre(db, here.id, "Center Syd"))
     coordinator(do, here.liv, other)
     coordinator(do, here.ea, here.centre)
     coordinator(do, here.una, role="administrator")

@@ -11,7 +11,22 @@ from sqlalchemy import func, select
 
 from bot.errors import ConfigError
 from bot.library import load
-from bot.services import actions, beacons, demo, handovers, logbook, participation, people, previews, programmes, roles, schedules, sharing
+from bot.services import (
+    actions,
+    beacons,
+    demo,
+    departments,
+    handovers,
+    logbook,
+    participation,
+    people,
+    previews,
+    programmes,
+    roles,
+    schedules,
+    sharing,
+    whereabouts,
+)
 from bot.store.tables import Person
 from bot.yamlfile import read_yaml
 
@@ -26,7 +41,7 @@ def everybody(store, organisation):
     """Those one can become, by first name."""
 
     def on_the_web(db):
-        return [one for one in people.people(db, organisation) if people.identities(db, one)]
+        return [one for one in people.people(db, organisation) if whereabouts.identities(db, one)]
 
     return {one.name.split()[0]: one for one in store.read_now(on_the_web)}
 
@@ -41,7 +56,7 @@ def test_four_centres_eight_leaders_on_every_level_somebody_with_each_role_two_l
     assert Counter(one.level for one in everybody.values()) == {"dir": 1, "chef": 1, "ll": 2, "lm": 4, "": 2}
     assert {one.language for one in everybody.values()} == {"da", "en"}
     assert all(one.name.endswith(" Demo") for one in everybody.values())
-    centres = store.read_now(lambda db: people.centres(db, organisation))
+    centres = store.read_now(lambda db: departments.centres(db, organisation))
     assert len(centres) == 4 and all(one.name.startswith("Demo – ") for one in centres)
     assert store.read_now(lambda db: roles.has_role(db, everybody["Ida"], "coordinator"))
     assert store.read_now(lambda db: roles.has_role(db, everybody["Jens"], "administrator"))
@@ -84,13 +99,13 @@ def test_something_is_shared_so_that_it_can_be_seen(store, everybody):
 def test_everybody_is_reached_on_the_web(store, organisation, everybody):
     for one in everybody.values():
         assert store.read_now(lambda db, one=one: people.find(db, organisation, "web", one.id)) == one
-        assert store.read_now(lambda db, one=one: people.conversation_of(db, one)).channel == "web"
+        assert store.read_now(lambda db, one=one: whereabouts.conversation_of(db, one)).channel == "web"
 
 
 def test_nothing_goes_out_to_the_crowd(store, organisation, everybody):
     crowd = [one for one in store.read_now(lambda db: people.people(db, organisation)) if one.name.split()[0] not in everybody]
     assert len(crowd) == 47 and all(one.name.endswith(" Demo") for one in crowd)
-    assert not [one for one in crowd if store.read_now(lambda db, one=one: people.conversations(db, one))]
+    assert not [one for one in crowd if store.read_now(lambda db, one=one: whereabouts.conversations(db, one))]
 
 
 @pytest.mark.parametrize("day", [date(2026, 1, 1), date(2026, 6, 30), date(2027, 12, 31), date(2028, 2, 29)])

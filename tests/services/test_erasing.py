@@ -10,7 +10,7 @@ import pytest
 from lives import MORE_WORDS, NOW, WORDS, agree, department, later, live_fully, person, write
 from sqlalchemy import insert, select
 
-from bot.services import actions, erasing, exporting, logbook, people, refusals, retention, roles, sharing
+from bot.services import actions, erasing, exporting, logbook, people, refusals, retention, roles, sharing, whereabouts
 from bot.store.tables import Base, DialogRun, Entry, InboxItem, Occurrence, OutboxItem, Refusal, RoleLog
 
 
@@ -193,7 +193,7 @@ def test_the_access_log_goes_after_half_a_year(store, here):
 
 def test_what_is_over_and_done_goes_and_what_waits_stays(store, here):
     def scenario(db):
-        conversation = people.conversation_of(db, here.per).id
+        conversation = whereabouts.conversation_of(db, here.per).id
         for n, state in enumerate(("queued", "sending", "ambiguous", "sent", "gave_up")):
             row = {"key": str(n), "organisation": here.id, "person": here.per.id, "conversation": conversation}
             db.execute(insert(OutboxItem.__table__).values(**row, state=state, created_at=NOW))

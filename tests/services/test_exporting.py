@@ -144,7 +144,7 @@ def test_what_others_planned_is_named_with_how_far_one_came(sqlite_store):
 
 
 def test_what_numbers_keep_is_told_and_not_handed_out(exported):
-    [told] = exported["in_numbers"]
+    told = exported["in_numbers"]
     assert told["counted"] is True and "to år" in told["told"]["da"] and "two years" in told["told"]["en"]
     assert "told" in exporting.as_json(exported) and "Tal til afdelingen" in exporting.readable(exported, "da")
 

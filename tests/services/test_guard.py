@@ -10,7 +10,7 @@ import pytest
 from lives import NOW, person
 from sqlalchemy import delete, select
 
-from bot.services import erasing, guard, people, retention
+from bot.services import departments, erasing, guard, people, retention
 from bot.services.guard import Answer, Counted, Question
 from bot.store.tables import Base
 
@@ -23,8 +23,8 @@ class Place:
 
     def __init__(self, db, sizes):
         self.db = db
-        self.id = people.make_organisation(db, "Afdelingen", NOW)
-        self.centres = [people.make_centre(db, self.id, f"Center {n}") for n in range(len(sizes))]
+        self.id = departments.make_organisation(db, "Afdelingen", NOW)
+        self.centres = [departments.make_centre(db, self.id, f"Center {n}") for n in range(len(sizes))]
         self.people = [
             [person(db, self.id, f"P{centre}.{n}", centre=self.centres[centre]) for n in range(size)] for centre, size in enumerate(sizes)
         ]

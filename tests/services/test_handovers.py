@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import Refused
-from bot.services import beacons, erasing, handovers, logbook, people, roles, sharing
+from bot.services import beacons, departments, erasing, handovers, logbook, roles, sharing
 from bot.services.retention import expire
 from bot.store.tables import Handover
 from tests.services.lives import NOW, department, later, write
@@ -87,9 +87,9 @@ def test_nobody_outside_the_group_can(do, here, entry, who):
 
 
 def test_who_left_the_group_can_no_more(do, here, entry):
-    do(lambda db: people.leave_group(db, here.una, here.group))
+    do(lambda db: departments.leave_group(db, here.una, here.group))
     assert refused(lambda: give(do, here.una, entry)) == "handover.not_yours"
-    do(lambda db: people.leave_group(db, here.per, here.group))
+    do(lambda db: departments.leave_group(db, here.per, here.group))
     assert refused(lambda: give(do, here.per, entry)) == "handover.not_yours"
 
 
@@ -100,8 +100,8 @@ def test_what_is_private_stays_with_its_owner(do, here):
 
 def test_a_group_without_a_centre_is_told_so(do, here):
     def work(db):
-        group = people.make_group(db, here.id, "Uden center")
-        people.enter_group(db, here.liv, group)
+        group = departments.make_group(db, here.id, "Uden center")
+        departments.enter_group(db, here.liv, group)
         return write(db, here.liv, "noget", flow="F18", visibility="leader_group")
 
     assert refused(lambda entry=do(work): give(do, here.liv, entry)) == "handover.no_centre"
@@ -148,7 +148,7 @@ def test_twice_is_once_and_two_at_once_too(do, here, entry):
 
 
 def test_the_department_reads_only_what_is_its_own(do, here, entry):
-    other = do(lambda db: people.make_centre(db, here.id, "Center Syd"))
+    other = do(lambda db: departments.make_centre(db, here.id, "Center Syd"))
     give(do, here.per, entry)
     coordinate(do, here.liv, other)
     coordinate(do, here.una, here.centre)

@@ -9,7 +9,20 @@ from lives import NOW, department, sender
 from sqlalchemy import func, select
 
 from bot.errors import Refused
-from bot.services import demo, emails, erasing, exporting, importing, joining, people, roles, schedules, uploads
+from bot.services import (
+    demo,
+    departments,
+    emails,
+    erasing,
+    exporting,
+    importing,
+    joining,
+    people,
+    roles,
+    schedules,
+    uploads,
+    whereabouts,
+)
 from bot.services.people_file import read_people
 from bot.store.tables import Email, LeaderGroup, Person
 
@@ -60,7 +73,7 @@ def test_everybody_comes_with_centre_leader_and_groups(store, here):
     asta, bodil, carl = (known(store, here.id, name) for name in ("Asta Å", "Bodil B", "Carl C"))
     assert (asta.level, asta.centre, asta.leader, asta.state) == ("lm", here.centre, bodil.id, "new")
     assert carl.leader == bodil.id and bodil.leader is None
-    groups = store.read_now(lambda db: [name for _, name in people.groups_of(db, bodil)])
+    groups = store.read_now(lambda db: [name for _, name in departments.groups_of(db, bodil)])
     assert groups == ["Chefgruppen", "Ledergruppen"]
     centre = store.read_now(lambda db: db.scalar(select(LeaderGroup.centre).where(LeaderGroup.name == "Chefgruppen")))
     assert centre == here.centre
@@ -98,7 +111,7 @@ def test_groups_are_those_of_the_list(store, here):
     take_in(store, here.id, LIST)
     take_in(store, here.id, "Bodil B;bodil@by.dk;;;;Chefgruppen\n")
     bodil = known(store, here.id, "Bodil B")
-    assert store.read_now(lambda db: [name for _, name in people.groups_of(db, bodil)]) == ["Chefgruppen"]
+    assert store.read_now(lambda db: [name for _, name in departments.groups_of(db, bodil)]) == ["Chefgruppen"]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +171,7 @@ def test_it_stands_in_the_log_without_names(store, here):
 
 
 def test_a_list_of_thousands_is_no_trouble(sqlite_store):
-    organisation = sqlite_store.run_now(lambda db: people.make_organisation(db, "Stor", NOW))
+    organisation = sqlite_store.run_now(lambda db: departments.make_organisation(db, "Stor", NOW))
     text = "".join(f"Nummer {n};n{n}@by.dk;lm;Center {n % 9};{f'n{n // 50}@by.dk' if n >= 50 else ''};\n" for n in range(5_000))
     assert take_in(sqlite_store, organisation, text).new == 5_000
     assert take_in(sqlite_store, organisation, text).same == 5_000
@@ -177,7 +190,7 @@ def test_who_is_on_the_list_is_recognised_by_a_verified_address(store, here):
     met = meet(store, here, emails=("Asta@by.dk",), name="asta", language="en")
     assert (met.id, met.name, met.language) == (asta.id, "Asta Å", "en")
     assert meet(store, here, channel="teams", external="oid-1", emails=("asta@by.dk",)).id == asta.id
-    channels = store.read_now(lambda db: {one.channel for one in people.identities(db, asta)})
+    channels = store.read_now(lambda db: {one.channel for one in whereabouts.identities(db, asta)})
     assert channels == {"slack", "teams"}
 
 

@@ -9,7 +9,7 @@ import pytest
 from lives import NOW, WORDS, department, person
 from sqlalchemy import delete, select, update
 
-from bot.services import outbox, outgoing, people
+from bot.services import outbox, outgoing, whereabouts
 from bot.services.inbox import claim
 from bot.services.outbox import SETTLE, Overtaken
 from bot.store.tables import OutboxItem, Person
@@ -27,7 +27,7 @@ def put(db, who, text="hej", kind="reply", subject="", place="", **more):
         db,
         organisation=who.organisation,
         person=who.id,
-        conversation=place or people.conversation_of(db, who).id,
+        conversation=place or whereabouts.conversation_of(db, who).id,
         card={"text": [text]},
         subject=subject,
         kind=kind,
@@ -155,8 +155,8 @@ def test_a_reply_takes_the_place_of_the_last_card_on_its_subject_and_a_prompt_ne
 
 def test_a_card_stands_where_it_was_sent_and_nowhere_else(store, here):
     def scenario(db):
-        on_teams = people.make_conversation(db, here.ea, "teams", {})
-        on_slack = people.make_conversation(db, here.ea, "slack", {})
+        on_teams = whereabouts.make_conversation(db, here.ea, "teams", {})
+        on_slack = whereabouts.make_conversation(db, here.ea, "slack", {})
         for place, subject in ((on_teams, "run:1"), (on_slack, "run:2")):
             put(db, here.ea, kind="prompt", subject=subject, place=place)
         unsent = outbox.other_places(db, here.ea, on_slack, "run:1")
@@ -165,7 +165,7 @@ def test_a_card_stands_where_it_was_sent_and_nowhere_else(store, here):
                 outbox.mark_sent(db, one.id, one.attempt, "m")
         found = outbox.other_places(db, here.ea, on_slack, "run:1"), outbox.other_places(db, here.ea, on_teams, "run:1")
         theirs = outbox.other_places(db, here.per, on_slack, "run:1")
-        people.mark_unreachable(db, here.id, on_teams)
+        whereabouts.mark_unreachable(db, here.id, on_teams)
         return unsent, found == ([on_teams], []), theirs, outbox.other_places(db, here.ea, on_slack, "run:1")
 
     assert store.run_now(scenario) == ([], True, [], [])

@@ -9,7 +9,7 @@ from lives import NOW, person
 from sqlalchemy import insert, update
 
 from bot.recurrence import Rule
-from bot.services import participation, people, programmes, retention, roles
+from bot.services import departments, participation, programmes, retention, roles, whereabouts
 from bot.services.programmes import Plan
 from bot.store.tables import Occurrence, OutboxItem, Person, Programme
 
@@ -22,8 +22,8 @@ class Department:
 
     def __init__(self, db, *sizes, kind="flow"):
         self.db = db
-        self.id = people.make_organisation(db, "Afdelingen", NOW)
-        self.centres = [people.make_centre(db, self.id, f"Center {n}") for n in range(len(sizes))]
+        self.id = departments.make_organisation(db, "Afdelingen", NOW)
+        self.centres = [departments.make_centre(db, self.id, f"Center {n}") for n in range(len(sizes))]
         self.people = [person(db, self.id, f"P{at}.{n}", centre=self.centres[at]) for at, size in enumerate(sizes) for n in range(size)]
         self.ida = person(db, self.id, "Ida")
         roles.give_role(db, self.ida, "coordinator", by="cli", now=NOW)
@@ -40,7 +40,7 @@ class Department:
         return values["id"]
 
     def message(self, who, occurrence, state):
-        (place,) = people.conversations(self.db, who)
+        (place,) = whereabouts.conversations(self.db, who)
         values = {"key": occurrence, "organisation": self.id, "person": who.id, "conversation": place.id, "created_at": NOW}
         self.db.execute(insert(OutboxItem).values(**values, subject=f"occurrence:{occurrence}", kind="prompt", state=state))
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.dialogs.turn import Known
 from bot.errors import Refused
-from bot.services import joining, people, roles
+from bot.services import departments, joining, people, roles, whereabouts
 from bot.services.refusals import is_refused, remember_refusal
 from scheduler.due import places_of
 
@@ -52,10 +52,10 @@ def test_an_organisation_nobody_made_is_an_error(store):
 def test_being_heard_again_mends_the_address_and_reachability(store, here):
     def scenario(db):
         met = people.meet(db, sender(here.id, address={"url": "old"}), NOW)
-        people.mark_unreachable(db, here.id, met.conversation)
-        assert people.conversation_of(db, met) is None
+        whereabouts.mark_unreachable(db, here.id, met.conversation)
+        assert whereabouts.conversation_of(db, met) is None
         people.meet(db, sender(here.id, address={"url": "new"}), NOW)
-        return people.conversation_of(db, met)
+        return whereabouts.conversation_of(db, met)
 
     row = store.run_now(scenario)
     assert row.address == {"url": "new"} and row.last_heard_at == NOW
@@ -64,23 +64,23 @@ def test_being_heard_again_mends_the_address_and_reachability(store, here):
 def test_unreachable_is_only_for_ones_own_organisation(store, here):
     def scenario(db):
         met = people.meet(db, sender(here.id), NOW)
-        people.mark_unreachable(db, here.max.organisation, met.conversation)
-        return people.conversation_of(db, met)
+        whereabouts.mark_unreachable(db, here.max.organisation, met.conversation)
+        return whereabouts.conversation_of(db, met)
 
     assert store.run_now(scenario).reachable
 
 
 def test_one_talks_where_preferred_else_where_last_heard(store, here):
     def scenario(db):
-        people.add_identity(db, here.per, "slack", "U1")
-        people.add_identity(db, here.per, "teams", "T1")
+        whereabouts.add_identity(db, here.per, "slack", "U1")
+        whereabouts.add_identity(db, here.per, "teams", "T1")
         people.meet(db, sender(here.id, "T1", "teams"), NOW)
         people.meet(db, sender(here.id, "U1", "slack"), later(hours=1))
-        last_heard = people.conversation_of(db, here.per).channel
+        last_heard = whereabouts.conversation_of(db, here.per).channel
         per = people.set_person(db, here.per, {"preferred_channel": "teams"}, NOW)
-        preferred = people.conversation_of(db, per)
-        people.mark_unreachable(db, here.id, preferred.id)
-        return last_heard, preferred.channel, people.conversation_of(db, per).channel
+        preferred = whereabouts.conversation_of(db, per)
+        whereabouts.mark_unreachable(db, here.id, preferred.id)
+        return last_heard, preferred.channel, whereabouts.conversation_of(db, per).channel
 
     assert store.run_now(scenario) == ("slack", "teams", "slack")
 
@@ -89,14 +89,14 @@ def test_following_a_link_to_the_web_does_not_move_the_prompts_there(store, here
     """A one-time link makes somebody heard on the web, where nothing rings: a prompt there is one nobody sees."""
 
     def scenario(db):
-        people.add_identity(db, here.per, "teams", "T1")
+        whereabouts.add_identity(db, here.per, "teams", "T1")
         people.meet(db, sender(here.id, "T1", "teams"), NOW)
         people.meet(db, sender(here.id, here.per.id, "web"), later(hours=1))
-        rings = people.conversation_of(db, here.per)
+        rings = whereabouts.conversation_of(db, here.per)
         for_many = places_of(db, [here.per.id])[here.per.id].conversation == rings.id
         per = people.set_person(db, here.per, {"preferred_channel": "web"}, NOW)
-        preferred = people.conversation_of(db, per).channel
-        same = places_of(db, [here.per.id])[here.per.id].conversation == people.conversation_of(db, per).id
+        preferred = whereabouts.conversation_of(db, per).channel
+        same = places_of(db, [here.per.id])[here.per.id].conversation == whereabouts.conversation_of(db, per).id
         return rings.channel, for_many, preferred, same
 
     assert store.run_now(scenario) == ("teams", True, "web", True)
@@ -118,7 +118,7 @@ def test_reading_the_notice_is_dated_and_what_cannot_be_set_is_refused(store, he
     read = store.run_now(lambda db: people.set_person(db, here.per, {"notice_version": "2"}, later(hours=2)))
     kept = store.read_now(lambda db: people.person(db, here.id, here.per.id))
     assert read == kept and kept.noticed_at == later(hours=2)
-    foreign = store.run_now(lambda db: people.make_centre(db, here.max.organisation, "Andet"))
+    foreign = store.run_now(lambda db: departments.make_centre(db, here.max.organisation, "Andet"))
     for wrong in ({"organisation": "x"}, {"state": "asleep"}, {"centre": foreign}, {"leader": here.max.id}):
         with pytest.raises(ValueError):
             store.run_now(lambda db, wrong=wrong: people.set_person(db, here.per, wrong, NOW))
@@ -184,7 +184,7 @@ def test_a_code_joins_a_second_channel_and_works_once(store, here):
         again = joining.join(db, code, sender(here.id), later(minutes=14))
         assert people.person(db, here.id, newcomer.id) is None
         assert people.person(db, here.id, here.una.id).leader == here.per.id
-        return joined, again, [one.channel for one in people.conversations(db, here.per)]
+        return joined, again, [one.channel for one in whereabouts.conversations(db, here.per)]
 
     joined, again, channels = store.run_now(scenario)
     assert joined.person.id == here.per.id and again.why == "unknown"

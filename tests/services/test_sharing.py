@@ -6,7 +6,7 @@ import pytest
 from lives import NOW, agree, department, later, write
 from sqlalchemy import func, select
 
-from bot.services import actions, logbook, people, roles, sharing
+from bot.services import actions, departments, logbook, people, roles, sharing
 from bot.store.tables import Access
 
 
@@ -40,10 +40,10 @@ def test_a_new_leader_does_not_inherit_a_yes_given_to_the_old_one(store, here):
 def test_another_group_one_enters_later_sees_nothing_of_before(store, here):
     def scenario(db):
         write(db, here.per, "til gruppen", visibility="leader_group")
-        other = people.make_group(db, here.id, "En anden gruppe", here.centre)
+        other = departments.make_group(db, here.id, "En anden gruppe", here.centre)
         for one in (here.per, here.liv):
-            people.enter_group(db, one, other)
-        people.enter_group(db, here.ea, here.group)
+            departments.enter_group(db, one, other)
+        departments.enter_group(db, here.ea, here.group)
         return seen_by(db, here.una, here.liv, here.ea)
 
     assert store.run_now(scenario) == [[("entry", "Per")], [], [("entry", "Per")]]
@@ -56,9 +56,9 @@ def test_saving_again_for_the_same_eyes_names_nobody_new(store, here):
         same = {"who": "mig", "by": None, "evaluator": "mig", "ask_in": None, "visibility": "leader_group"}
         entry = write(db, here.per, "før", visibility="leader_group", run="r")
         action = agree(db, here.per, "noget", visibility="leader_group")
-        other = people.make_group(db, here.id, "En anden gruppe", here.centre)
+        other = departments.make_group(db, here.id, "En anden gruppe", here.centre)
         for one in (here.per, here.liv):
-            people.enter_group(db, one, other)
+            departments.enter_group(db, one, other)
         write(db, here.per, "efter", visibility="leader_group", run="r")
         actions.change(db, here.per, action, what="noget", now=NOW, **same)
         unchanged = [{id for _, id in seen_ids(db, one)} for one in (here.una, here.liv)]
@@ -101,7 +101,7 @@ def test_the_leader_group_sees_it_until_one_leaves(store, here):
     def scenario(db):
         write(db, here.per, "til gruppen", visibility="leader_group")
         before = seen_by(db, here.una, here.ea, here.liv)
-        people.leave_group(db, here.una, here.group)
+        departments.leave_group(db, here.una, here.group)
         return before, seen_by(db, here.una)
 
     before, after = store.run_now(scenario)

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import func, select
 
 from bot.errors import ConfigError
-from bot.services import outbox, people
+from bot.services import outbox, people, whereabouts
 from bot.store import copying, schema
 from bot.store.copying import copy
 from bot.store.engine import open_store
@@ -73,7 +73,7 @@ def test_what_comes_after_gets_numbers_of_its_own(file, target, secrets):
 
     def put(db):
         who = db.execute(select(Person).where(Person.name == "p1")).one()
-        place = people.conversation_of(db, people.person(db, who.organisation, who.id))
+        place = whereabouts.conversation_of(db, people.person(db, who.organisation, who.id))
         ids = {"organisation": who.organisation, "person": who.id, "conversation": place.id}
         return outbox.put(db, **ids, card={"text": WORDS}, subject="", kind="reply", now=NOW)
 

@@ -21,7 +21,7 @@ from bot.channels.slack.workspaces import NAME, Workspace
 from bot.clock import Clock
 from bot.editions import Editions
 from bot.errors import ChannelError
-from bot.services import actions, joining, links, logbook, people
+from bot.services import actions, joining, links, logbook, people, whereabouts
 from bot.services.people import PersonRow
 from bot.store.engine import Store
 
@@ -165,7 +165,7 @@ def _done(db: Connection, look: Look, deed: Mapping[str, Any], place: Place) -> 
             actions.withdraw(db, person, id, now)
         case "delete_action":
             actions.delete_action(db, person, id)
-        case "prefer" if to in {one.channel for one in people.identities(db, person)}:
+        case "prefer" if to in {one.channel for one in whereabouts.identities(db, person)}:
             people.set_person(db, person, {"preferred_channel": to}, now)
         case "code":
             return place, look.say("slack.code_how", code=joining.join_code(db, person, now))

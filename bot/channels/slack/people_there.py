@@ -15,8 +15,9 @@ from bot.channels.slack.payloads import Who, text
 from bot.channels.slack.workspaces import NAME, Workspace
 from bot.errors import ChannelError
 from bot.events import Sender
-from bot.services import people
-from bot.services.people import CONVERSATION, PersonRow
+from bot.services import people, whereabouts
+from bot.services.people import PersonRow
+from bot.services.whereabouts import CONVERSATION
 from bot.store.engine import Store
 
 NORDIC = ("da", "nb", "nn", "no", "sv", "fo", "is", "kl")
@@ -143,5 +144,5 @@ def _zone_before(db: Connection, person: PersonRow) -> str:
 
 def _follows_language(db: Connection, person: PersonRow) -> bool:
     """Nothing was chosen yet: they are new, and speak what their profile said."""
-    theirs = [one.language for one in people.conversations(db, person) if one.channel == NAME]
+    theirs = [one.language for one in whereabouts.conversations(db, person) if one.channel == NAME]
     return person.state == "new" and person.language in ("", *theirs)

@@ -23,7 +23,7 @@ from bot.library import Library
 from bot.open_cards import open_cards
 from bot.prompts import rhythm_words
 from bot.recurrence import Rule
-from bot.services import actions, exporting, logbook, people, schedules, sharing
+from bot.services import actions, departments, exporting, logbook, people, schedules, sharing, whereabouts
 from bot.services.actions import ActionRow
 from bot.services.logbook import EntryRow
 from bot.services.people import PersonRow
@@ -272,13 +272,13 @@ def _me(db: Connection, look: Look, place: Place) -> Seen:
     person = look.person
     known = people.known(db, person)
     level = look.library.levels.get(person.level)
-    centre = next((one.name for one in people.centres(db, person.organisation) if one.id == person.centre), "")
+    centre = next((one.name for one in departments.centres(db, person.organisation) if one.id == person.centre), "")
     return {
         "level": (level.text or level.name).spoken(look.language) if level else "",
         "centre": centre,
         "leader": known["leader"],
         "groups": ", ".join(known["groups"]),
-        "channels": [one.channel for one in people.identities(db, person)],
+        "channels": [one.channel for one in whereabouts.identities(db, person)],
         "preferred": person.preferred_channel,
         "opened": [
             {

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.dialogs.group_desk import OPENS
 from bot.dialogs.group_turn import GROUP
-from bot.services import links, outbox, people
+from bot.services import links, outbox, whereabouts
 from bot.services.people import PersonRow
 
 OPEN_TO_ALL = ("who", "privacy", "help", "beacons", "boards")
@@ -50,7 +50,7 @@ def link(db: Connection, person: PersonRow, address: str, path: str, now: dateti
 
 def say_link(db: Connection, person: PersonRow, card: Mapping[str, Any], now: datetime, lasts: timedelta) -> None:
     """Put a card with such a link in the outbox of the person's conversation in Teams."""
-    there = next((one for one in people.conversations(db, person) if one.channel == "teams"), None)
+    there = next((one for one in whereabouts.conversations(db, person) if one.channel == "teams"), None)
     if there is None:
         return
     outbox.put(

@@ -14,7 +14,7 @@ from bot.channels.web.visit import Visit, signed_in
 from bot.clock import local
 from bot.prompts import rhythm_words
 from bot.recurrence import Rule
-from bot.services import exporting, joining, people, schedules, sharing, times
+from bot.services import departments, exporting, joining, people, schedules, sharing, times, whereabouts
 from bot.services.schedules import Rhythm
 
 PRESSES = {
@@ -45,7 +45,7 @@ def _me(db: Connection, visit: Visit) -> dict[str, Any]:
     rhythm = schedules.rhythm_of(db, person)
     return {
         "level": level_name(visit, person),
-        "centre": next((one.name for one in people.centres(db, person.organisation) if one.id == person.centre), ""),
+        "centre": next((one.name for one in departments.centres(db, person.organisation) if one.id == person.centre), ""),
         "leader": known["leader"],
         "groups": known["groups"],
         "rhythm": _rhythm(visit, rhythm) if rhythm else "",
@@ -53,7 +53,7 @@ def _me(db: Connection, visit: Visit) -> dict[str, Any]:
         "hours": visit.text("hours_between", start=_clock(visit, person.day_from), end=_clock(visit, person.day_until)),
         "leaves": times.leaves(db, person, local(visit.now, person.timezone).date()),
         "paused_until": person.paused_until if _is_paused(visit) else None,
-        "channels": [one.channel for one in people.identities(db, person)],
+        "channels": [one.channel for one in whereabouts.identities(db, person)],
         "preferred": person.preferred_channel,
         "opened": [{**vars(one), "title": flow_title(visit, one.flow)} for one in sharing.who_opened(db, person)],
     }
@@ -83,7 +83,7 @@ async def prefer_channel(visit: Visit) -> web.Response:
     assert person
 
     def work(db: Connection) -> None:
-        if channel in {one.channel for one in people.identities(db, person)}:
+        if channel in {one.channel for one in whereabouts.identities(db, person)}:
             people.set_person(db, person, {"preferred_channel": channel}, now)
 
     await visit.parts.store.run(work)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot.channels.web.visit import DRAWING, Visit, open_to_all
 from bot.dialogs.desk import HELP_ROUTES
 from bot.library import Library
-from bot.services import people, roles
+from bot.services import departments, roles
 
 NOTICE_LINES = 6
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -56,7 +56,7 @@ async def show_beacons(visit: Visit) -> web.Response:
 
     def work(db: Connection) -> tuple[Library, bool, str]:
         library = parts.turns.editions.of(db, organisation, centre).library
-        names = {one.id: one.name for one in people.centres(db, organisation)}
+        names = {one.id: one.name for one in departments.centres(db, organisation)}
         return library, bool(person and roles.roles_of(db, person)), names.get(centre or "", "")
 
     library, sees_proposals, centre_name = await parts.store.read(work)

@@ -11,7 +11,7 @@ from bot.channels.web.agreements import role_name
 from bot.channels.web.logbook import ID, flow_title, hand_over
 from bot.channels.web.visit import Visit, signed_in
 from bot.clock import local
-from bot.services import people, sharing
+from bot.services import departments, sharing
 from bot.services.sharing import SharedAction, SharedEntry
 
 
@@ -19,7 +19,7 @@ from bot.services.sharing import SharedAction, SharedEntry
 async def show_shared(visit: Visit) -> web.Response:
     person = visit.person
     assert person
-    found, groups = await visit.parts.store.read(lambda db: (sharing.shared_with(db, person), people.groups_of(db, person)))
+    found, groups = await visit.parts.store.read(lambda db: (sharing.shared_with(db, person), departments.groups_of(db, person)))
     rows = [
         {
             "kind": one.kind,

@@ -13,7 +13,7 @@ from bot.channels.web.drawing import new_nonce
 from bot.channels.web.security import give_cookie
 from bot.channels.web.visit import Visit, open_to_all
 from bot.events import Joined
-from bot.services import links, people, roles
+from bot.services import departments, links, people, roles, whereabouts
 from bot.services.links import SESSION_ENDS, SignedIn
 from bot.services.people import PersonRow
 
@@ -34,7 +34,7 @@ async def arrive(visit: Visit) -> web.Response:
 
 def _everybody(db: Connection, visit: Visit) -> list[dict[str, Any]]:
     organisation = visit.parts.organisation
-    centres = {one.id: one.name for one in people.centres(db, organisation)}
+    centres = {one.id: one.name for one in departments.centres(db, organisation)}
     return [
         {
             "id": one.id,
@@ -113,7 +113,7 @@ def _for_any_journey(db: Connection, signed: SignedIn, now: datetime) -> SignedI
 def _know_on_the_web(db: Connection, person: PersonRow) -> None:
     """On the web a person's id is their own."""
     if people.find(db, person.organisation, "web", person.id) is None:
-        people.add_identity(db, person, "web", person.id)
+        whereabouts.add_identity(db, person, "web", person.id)
 
 
 async def _welcome(visit: Visit, signed: SignedIn) -> web.Response:

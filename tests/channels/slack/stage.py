@@ -20,7 +20,7 @@ from bot.rehearsal.kept import as_kept
 from bot.rehearsal.performer import OLD_CARD, OLD_PAGE, Performer
 from bot.rehearsal.script import Deed, Difference, Line, PlaceCast, Stagecraft, is_as_written, read_script
 from bot.rehearsal.stage import ORGANISATION, Stage, furnished
-from bot.services import people, places
+from bot.services import departments, people, places
 from bot.store import schema
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
@@ -52,7 +52,7 @@ class SlackStage(Stage):
         if is_first:
             schema.upgrade(store)
             now = self.clock.now()
-            store.run_now(lambda db: people.make_organisation(db, "Play", now, id=ORGANISATION))
+            store.run_now(lambda db: departments.make_organisation(db, "Play", now, id=ORGANISATION))
         given = SlackSettings(bot_token=TOKEN, signing_secret=SECRET, api_url=self.slack.url or "http://127.0.0.1:9/api/")
         self.running = Slack(given, store, self.library, self.clock, ORGANISATION)
         channels = {"slack": self.running.channel}

@@ -21,7 +21,7 @@ from bot.channels.slack.scopes import BOT_SCOPES
 from bot.channels.slack.settings import SlackSettings, missing
 from bot.clock import FixedClock
 from bot.delivery import Delivery
-from bot.services import installations, people
+from bot.services import departments, installations, people
 from bot.store.engine import open_store
 from bot.store.secrets import Secrets
 from tests.channels.slack.client import command_body, event_body, message
@@ -56,8 +56,8 @@ class House:
         from bot.store import schema
 
         schema.upgrade(self.store)
-        if not self.store.read_now(people.organisations):
-            self.store.run_now(lambda db: people.make_organisation(db, "Here", NOW, id=ORGANISATION))
+        if not self.store.read_now(departments.organisations):
+            self.store.run_now(lambda db: departments.make_organisation(db, "Here", NOW, id=ORGANISATION))
         self.clock = FixedClock(NOW)
         self.slack = Slack(given, self.store, LIBRARY, self.clock, ORGANISATION)
         house = furnished()
@@ -222,7 +222,7 @@ async def test_installing_again_keeps_the_people_and_a_removed_app_is_silent(ope
         await open_house.slack.talking.on_event(event_body({"type": "app_uninstalled"}, team="T0ONE"))
         assert await open_house.slack.workspaces.of("T0ONE") is None
     assert kept.organisation == open_house.store.read_now(lambda db: installations.find(db, "slack", "T0ONE")).organisation
-    assert len(open_house.store.read_now(people.organisations)) == 2
+    assert len(open_house.store.read_now(departments.organisations)) == 2
 
 
 async def test_a_state_works_once_in_the_browser_it_was_given_to_and_for_ten_minutes(open_house, slack):

@@ -24,7 +24,7 @@ from bot.rehearsal.kept import as_kept
 from bot.rehearsal.script import Deed, Difference, Expected, PlaceCast, is_as_written
 from bot.rehearsal.performer import OLD_CARD, OLD_PAGE, Performer
 from bot.rehearsal.stage import KEY, OPENING, ORGANISATION, Stage, furnished
-from bot.services import people, places
+from bot.services import departments, people, places
 from bot.store import schema
 from bot.store.engine import Store, open_store
 from bot.store.secrets import Secrets
@@ -285,7 +285,7 @@ def everything() -> tuple[Library, House]:
 
 def make_tables(store: Store) -> None:
     schema.upgrade(store)
-    store.run_now(lambda db: people.make_organisation(db, "Play", OPENING, id=ORGANISATION))
+    store.run_now(lambda db: departments.make_organisation(db, "Play", OPENING, id=ORGANISATION))
 
 
 # ---- reading what was drawn ------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ from bot.channels.teams.running import Teams
 from bot.channels.teams.settings import TeamsSettings
 from bot.recurrence import instant
 from bot.rehearsal.stage import ORGANISATION
-from bot.services import emails, people, schedules
-from bot.services.people import CONVERSATION
+from bot.services import departments, emails, people, schedules, whereabouts
+from bot.services.whereabouts import CONVERSATION
 from bot.store.tables import DialogRun, Entry, InboxItem, LoginLink, OutboxItem
 from tests.channels.teams import shapes
 from tests.channels.teams.microsoft import APP_ID, BOT, OTHER_TENANT, TENANT, new_key
@@ -87,7 +87,7 @@ async def test_uninstalled_nothing_more_is_sent(stage):
     url = stage.connector.url
     person = await settled(stage)
     assert await said_to(stage, shapes.installed(url, "remove")) == []
-    there = stage.parts.store.read_now(lambda db: people.conversations(db, person))
+    there = stage.parts.store.read_now(lambda db: whereabouts.conversations(db, person))
     assert [one.reachable for one in there] == [False]
     (welcome_back,) = await said_to(stage, shapes.message(url, "hej"))
     assert "Begynd en refleksion" in [one["label"] for one in welcome_back["buttons"]]
@@ -99,16 +99,16 @@ async def test_blocked_once_is_never_tried_again(stage):
     assert await said_to(stage, shapes.message(stage.connector.url, "hej")) == []
     await stage._travel(stage.clock.now() + timedelta(hours=2))
     assert stage.connector.asked == 1
-    assert not stage.parts.store.read_now(lambda db: people.conversations(db, person))[0].reachable
+    assert not stage.parts.store.read_now(lambda db: whereabouts.conversations(db, person))[0].reachable
 
 
 async def test_the_address_follows_where_teams_moves_to(stage):
     person = await settled(stage)
     await said_to(stage, shapes.message(stage.connector.url, "hej"))
-    before = stage.parts.store.read_now(lambda db: people.conversations(db, person))[0].address
+    before = stage.parts.store.read_now(lambda db: whereabouts.conversations(db, person))[0].address
     moved = shapes.message(stage.connector.url, "hej", conversation={"conversationType": "personal", "tenantId": TENANT, "id": "a:moved"})
     (there,) = await said_to(stage, moved)
-    after = stage.parts.store.read_now(lambda db: people.conversations(db, person))[0].address
+    after = stage.parts.store.read_now(lambda db: whereabouts.conversations(db, person))[0].address
     assert (before["conversation"], after["conversation"], there["to"]) == ("a:ana", "a:moved", "a:moved")
 
 
@@ -397,7 +397,7 @@ async def test_people_of_two_tenants_never_meet(stage):
     finally:
         await client.close()
         await many.close()
-    organisations = stage.parts.store.read_now(people.organisations)
+    organisations = stage.parts.store.read_now(departments.organisations)
     everybody = [[one.name for one in stage.parts.store.read_now(lambda db, o=o: people.people(db, o))] for o, _ in organisations]
     assert everybody == [["Ana"], ["Ana"]]
 

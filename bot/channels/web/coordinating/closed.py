@@ -14,7 +14,7 @@ from bot.channels.web.visit import Visit
 from bot.clock import local
 from bot.dialogs.dates import read_date
 from bot.errors import Refused
-from bot.services import people, roles, times
+from bot.services import departments, roles, times
 
 AT = "/coordinate/closed"
 EVERYWHERE = "all"
@@ -77,7 +77,7 @@ def _shown(db: Connection, visit: Visit) -> dict[str, Any]:
     person = visit.person
     assert person
     reach = roles.reach(db, person)
-    every = {one.id: one.name for one in people.centres(db, person.organisation)}
+    every = {one.id: one.name for one in departments.centres(db, person.organisation)}
     mine = {id: name for id, name in every.items() if reach.centres is None or id in reach.centres}
     found = {one.id: one for centre in (None, *mine) for one in times.closed_days(db, person.organisation, centre, _today(visit))}
     rows = [(one, every.get(one.centre or "", ""), reach.covers(one.centre)) for one in found.values()]

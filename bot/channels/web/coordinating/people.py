@@ -13,7 +13,7 @@ from bot.channels.web.signing_in import level_name
 from bot.channels.web.visit import Visit
 from bot.clock import local
 from bot.errors import Refused
-from bot.services import people, roles
+from bot.services import departments, people, roles
 from bot.services.people import PersonRow
 
 LOG_LINES = 100
@@ -59,7 +59,7 @@ def _centre(db: Connection, about: PersonRow, role: str, centre: str) -> str | N
     """An administrator is one of the whole department."""
     if centre == EVERYWHERE or role == ADMINISTRATOR:
         return None
-    if centre not in {one.id for one in people.centres(db, about.organisation)}:
+    if centre not in {one.id for one in departments.centres(db, about.organisation)}:
         raise Refused("roles.no_such_centre")
     return centre
 
@@ -71,7 +71,7 @@ async def _page(visit: Visit, search: str = "") -> web.Response:
 def _shown(db: Connection, visit: Visit, search: str) -> dict[str, Any]:
     assert visit.person
     organisation = visit.person.organisation
-    centres = {one.id: one.name for one in people.centres(db, organisation)}
+    centres = {one.id: one.name for one in departments.centres(db, organisation)}
     found = people.called(db, organisation, search, FOUND_AT_ONCE + 1)
     return {
         "centres": centres,
