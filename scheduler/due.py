@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, and_, func, select
 
 from bot.cards import Card, spoken
 from bot.services import groups, outbox
@@ -79,11 +79,11 @@ def due_wakes(db: Connection, now: datetime, limit: int) -> list[tuple[str, date
     return sorted(found, key=lambda one: one[1])[:limit]
 
 
-def look(db: Connection, now: datetime) -> tuple[bool, str]:
-    """Whether anything is due, and the last day (UTC, "YYYY-MM-DD") that was begun, empty before the first. One statement, since
-    most ticks ask nothing else."""
-    is_due, last_day = db.execute(_LOOK, {"now": now}).one()
-    return bool(is_due), last_day or ""
+def look(db: Connection) -> tuple[datetime | None, str]:
+    """When anything falls due next, passed or to come (None: nothing does), and the last day (UTC, "YYYY-MM-DD") that was begun,
+    empty before the first. One statement, since most ticks ask nothing else."""
+    *moments, last_day = db.execute(_LOOK).one()
+    return min((moment for moment in moments if moment is not None), default=None), last_day or ""
 
 
 def next_moment(db: Connection, after: datetime, person: str = "") -> datetime | None:
@@ -104,9 +104,9 @@ MOMENTS: tuple[tuple[Any, ...], ...] = (
     (group_run.c.silent_at, group_run.c.status == "open"),
 )
 """The columns that say when something falls due, each with what else must be true."""
-_IS_DUE = or_(
-    *(select(func.min(column)).where(column <= bindparam("now"), *only).scalar_subquery().is_not(None) for column, *only in MOMENTS)
+_LOOK = select(
+    *(select(func.min(column)).where(*only).scalar_subquery() for column, *only in MOMENTS),
+    select(Fact.__table__.c.value).where(Fact.__table__.c.name == BEGUN_ON).scalar_subquery(),
 )
-"""The least of them, not whether there is one: PostgreSQL plans a statement it has seen often without its values, then takes a
+"""The least of each, not whether one has passed: PostgreSQL plans a statement it has seen often without its values, then takes a
 third of all rows for due, and to meet one of so many it reads the table. For the least it goes by the index, whatever it believes."""
-_LOOK = select(_IS_DUE, select(Fact.__table__.c.value).where(Fact.__table__.c.name == BEGUN_ON).scalar_subquery())

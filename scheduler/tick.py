@@ -37,11 +37,13 @@ class Turns(Protocol):
 
 @dataclass(frozen=True)
 class TickReport:
-    """`cards` went in the outbox, `woken` runs were told that their deadline passed; `moved`: anything changed at all."""
+    """`cards` went in the outbox, `woken` runs were told that their deadline passed; `moved`: anything changed at all. `next_at`: when
+    something falls due after this tick began; None: nothing does, or what is due already is in another clock's hands."""
 
     moved: bool = False
     cards: int = 0
     woken: int = 0
+    next_at: datetime | None = None
 
 
 async def tick(store: Store, turns: Turns, editions: Editions, clock: Clock, periods: Periods = Periods()) -> TickReport:
@@ -51,17 +53,20 @@ async def tick(store: Store, turns: Turns, editions: Editions, clock: Clock, per
     before rhythms: where a day has room for one prompt only, the rhythm waits.
     """
     now = clock.now()
-    is_due, last_day = await store.read(lambda db: look(db, now))
+    next_at, last_day = await store.read(look)
+    is_due = next_at is not None and next_at <= now
     if last_day != _day(now):
         is_due = await _begin_day(store, editions, now, last_day) or is_due
         await _expire(store, now, periods)
     if not is_due:
-        return TickReport()
+        return TickReport(next_at=next_at)
     recorded = await record(store, editions, now)
     agreed = await _all(store, lambda db: send_due(db, editions, now, AT_ONCE))
     prompted = await _all(store, lambda db: prompt_due(db, editions, now, AT_ONCE))
     woken = await _wake(store, turns, now)
-    return TickReport(bool(recorded or agreed.found or prompted.found or woken), agreed.cards + prompted.cards, woken)
+    moved = bool(recorded or agreed.found or prompted.found or woken)
+    next_at, _ = await store.read(look)
+    return TickReport(moved, agreed.cards + prompted.cards, woken, next_at if next_at and next_at > now else None)
 
 
 async def _begin_day(store: Store, editions: Editions, now: datetime, last_day: str) -> bool:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.schedulers.base import STATE_RUNNING
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -24,7 +26,8 @@ from bot.store.faults import StoreBusy, StoreFull, is_away
 from scheduler.tick import TickReport, Turns, tick
 
 EVERY = 1.0
-"""Seconds between ticks; an idle one is a handful of index look-ups."""
+"""Seconds between ticks; an idle one is a handful of index look-ups. What is seen to fall due before the next one gets a tick of its
+own, at its moment."""
 
 LATE = 120.0
 """Seconds by which a tick may be late before that is worth a word."""
@@ -50,6 +53,7 @@ class Ticker:
         self._wake, self._periods, self._every = wake, periods, every
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._ticking = asyncio.Lock()
+        self._early: asyncio.TimerHandle | None = None
         self._last_tick = monotonic()
 
     def start(self) -> None:
@@ -64,6 +68,7 @@ class Ticker:
         """Begin no new tick, and let the one under way finish."""
         if self._scheduler.running:
             self._scheduler.pause()
+        self._come_early(None)
         async with self._ticking:
             if self._scheduler.running:
                 self._scheduler.shutdown(wait=False)
@@ -84,7 +89,20 @@ class Ticker:
         self._last_tick = monotonic()
         if report.moved:
             self._wake()
+        self._come_early(report.next_at)
         return report
+
+    def _come_early(self, next_at: datetime | None) -> None:
+        """Tick at that moment, if it is before the next tick; at once if it has passed meanwhile."""
+        if self._early is not None:
+            self._early.cancel()
+            self._early = None
+        if next_at is None or self._scheduler.state != STATE_RUNNING:
+            return
+        wait = max(0.0, (next_at - self._clock.now()).total_seconds())
+        if wait < self._every:
+            again = partial(self._scheduler.add_job, self.tick, misfire_grace_time=None)
+            self._early = asyncio.get_running_loop().call_later(wait, again)
 
     def trouble(self) -> list[str]:
         """What does not work; nothing where all is well. A tick may take its time when much is due."""

