@@ -43,7 +43,7 @@ class ConferencePreparation:
         lead = (when, *((why.text,) if why and why.text else ()), self.say("prepare_lead"))
         actions = ("plan", "times", *(("begin", "call_off") if ctx.is_led_by_actor else ()))
         change = Button("change", self.say("task_change"), style="primary")
-        buttons = (change, *(Button(one, self.say(one)) for one in actions))
+        buttons = (change, *(self.pages.acting(one) for one in actions))
         pick = Step("task", "single", self.say("task_pick"), options=lines, required=True)
         return Private("prepare", self.say("prepare_title"), (pick,), buttons, lead)
 
@@ -124,7 +124,7 @@ class ConferencePreparation:
     def calendar(self, state: State, ctx: GroupContext) -> Form:
         if not state["day"] or not state["clock"]:
             return self.pages.closed(ctx, "calendar_needs_day")
-        get = Button("calendar", self.say("calendar"), f"papers/{ctx.run}/calendar", does="page")
+        get = Button("calendar", self.say("calendar"), f"papers/{ctx.run}/calendar", does="page", style="primary")
         when = ConferencePost(self.pages).when(state)
         return self.pages.private.closed(ctx.about, self.say("title"), when, buttons=(get,))
 

@@ -51,8 +51,14 @@ class GroupPages:
 
     def steering(self, ctx: GroupContext, lead: tuple[Words, ...], actions: tuple[str, ...]) -> Form:
         """What the facilitator may do now, the main thing first; beside the dialog's own words, those every group shares."""
-        drawn = tuple(Button(one, self._label(one), style="" if n else "primary") for n, one in enumerate(actions))
+        drawn = tuple(self.acting(one, is_main=not n) for n, one in enumerate(actions))
         return Form(ctx.about, "steer", self.say("steer_title"), lead=lead, buttons=drawn)
+
+    def acting(self, action: str, *, is_main: bool = False) -> Button:
+        """A button that does something at once; what cannot be undone asks first."""
+        if action in FOR_GOOD:
+            return Button(action, self._label(action), style="danger", confirm=self.say(f"{action}_sure"))
+        return Button(action, self._label(action), style="primary" if is_main else "")
 
     def on_post(self, action: str, *, is_main: bool = False, label: str = "") -> Button:
         """A button of the shared post; every one opens a page of one's own."""
@@ -64,3 +70,5 @@ class GroupPages:
 
 SHARED = frozenset({"agree", "agreements", "hand"})
 """What is called the same in every dialog."""
+FOR_GOOD = frozenset({"drop", "call_off"})
+"""What deletes everything for everybody."""

@@ -152,8 +152,8 @@ class WorkshopPages:
 
     def _in_full(self, state: State) -> tuple[Words, ...]:
         agreed = self.agreed(state) or (self.pages.house.say("group.agreements_none"),)
-        answers = (line for pair in self.answers(state) for line in pair)
-        return (*answers, self.pages.house.say("group.agreements_title"), *agreed)
+        answers = (line for asked, answer in self.answers(state) for line in (self.say("heading", text=asked), answer))
+        return (*answers, self.say("heading", text=self.pages.house.say("group.agreements_title")), *agreed)
 
     def answers(self, state: State) -> tuple[tuple[Words, Words], ...]:
         """Each question, and what the group answered together."""

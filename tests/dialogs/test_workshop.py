@@ -147,6 +147,11 @@ def test_the_role_is_handed_over_to_somebody_who_is_there(workshop):
     assert workshop.state["phase"] == "alone"
 
 
+def test_what_deletes_everything_asks_first(workshop):
+    asked = {one.action: one.confirm for one in workshop.press("carla", "steer").buttons}
+    assert "bliver slettet" in asked["drop"].da and not asked["show"]
+
+
 def test_it_is_forgotten_where_nobody_goes_on(workshop):
     write(workshop, "ana", "Noget")
     workshop.pass_(timedelta(days=6))
