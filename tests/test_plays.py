@@ -12,6 +12,7 @@ from bot.__main__ import main
 from bot.dialogs.house import House
 from bot.library import Library
 from bot.rehearsal import Difference, Stage, play, read_script
+from bot.rehearsal.performer import Performer
 from bot.rehearsal.script import Cast, Deed, Expected, PlaceCast, Plans
 from tests.conftest import KEY
 
@@ -97,6 +98,17 @@ async def test_the_first_line_that_differs_is_named(script: str, number: int, na
 
 async def test_what_is_written_may_be_shortened(quick_stage: Stage):
     await play("cast ana: en\nana: hello\nbot to ana: Hello. If you … short reflection. [Begin a reflection]…", quick_stage)
+
+
+async def test_conversations_are_heard_in_any_order_and_each_in_its_own(quick_stage: Stage):
+    """What is sent to several at once overtakes; nothing in one conversation does."""
+    said = {"title": "", "buttons": [], "subject": ""}
+    quick_stage.channel.said.extend(("bot", who, said | {"text": [text]}) for who, text in (("ana", "et"), ("ana", "to"), ("bo", "tre")))
+    performer = Performer(quick_stage)
+    [bo, ana] = read_script("bot to bo: tre\nbot to ana: to")
+    await performer.perform_line(bo)
+    with pytest.raises(Difference, match="et"):
+        await performer.perform_line(ana)
 
 
 # ---- pejling play ----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@
     ana: tak
     bot to ana: Selv tak.
 
-Everything the bot says has to stand in the script, in that order; so has silence. `…` stands for anything, also within a
+Everything the bot says has to stand in the script, in each conversation in that order; so has silence. `…` stands for anything, also within a
 line. The play begins on Monday 2 March 2026 at eight; time stands still but for the lines that let it pass.
 
 Who takes part

@@ -79,11 +79,20 @@ class Performer:
     def _expect(self, line: Expected) -> None:
         if not self.stage.channel.said:
             raise Difference(f"line {line.number}: the bot is silent; the script says\n  {line.text}")
+        self._bring_forward(line)
         what, who, shown = self.stage.heard()
         said = as_said(what, shown)
         is_there = (what, who, _where(who, shown) == "in") == (line.what, line.person, line.is_place)
         if not is_there or not is_as_written(line.said, said):
             raise Difference(f"line {line.number}: the script says\n  {line.text}\nthe bot says\n  {what} {_where(who, shown)} {who}: {said}")
+
+    def _bring_forward(self, line: Expected) -> None:
+        """What is said in several conversations at once may arrive in any order; in each of them it comes as it was said."""
+        said, where = self.stage.channel.said, (line.person, "in" if line.is_place else "to")
+        at = next((n for n, (_, who, shown) in enumerate(said) if (who, _where(who, shown)) == where), 0)
+        first = said[at]
+        del said[at]
+        said.appendleft(first)
 
     async def _expect_kept(self, line: Expected) -> None:
         kept = await self.stage.kept(line.what, line.person)
