@@ -19,6 +19,7 @@ from bot.store.engine import Store
 from scheduler.due import BEGUN_ON, Done, due_wakes, look
 from scheduler.rhythms import prompt_due
 from scheduler.sending import send_due
+from scheduler.zones import follow_laws
 
 AT_ONCE = 50
 """People in one unit of work, so that nobody else waits long for the writer: about 20 ms on a small machine."""
@@ -70,9 +71,10 @@ async def tick(store: Store, turns: Turns, editions: Editions, clock: Clock, per
 
 
 async def _begin_day(store: Store, editions: Editions, now: datetime, last_day: str) -> bool:
-    """Look again at when programmes are due. Where the clock is a day or more behind where it was, what it took for past lies
+    """Follow what laws have changed, and look again at when programmes are due. Where the clock is a day or more behind where it was, what it took for past lies
     ahead again, for rhythms too; says whether that is so."""
     has_jumped = last_day > _day(now)
+    await follow_laws(store, now, RECORDED_AT_ONCE)
     await store.run(lambda db: planning.look_again(db, flows_here(db, editions), now, has_jumped=has_jumped))
     last = ""
     while has_jumped:

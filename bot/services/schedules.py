@@ -26,6 +26,8 @@ occurrence = Occurrence.__table__
 
 LAST_MINUTE = "23:59"
 JUST_BEFORE = timedelta(microseconds=1)
+LARGEST_CHANGE = timedelta(hours=3)
+"""By how much a law moves clocks; what lies further off was put to another hour for a reason."""
 
 _MINE = select(schedule).where(
     schedule.c.person == bindparam("person"), schedule.c.organisation == bindparam("organisation")
@@ -193,6 +195,23 @@ def look_again(db: Connection, after: str, now: datetime, limit: int) -> str:
             continue
         if sooner is not None and sooner < row.next_run_at:
             db.execute(update(schedule).where(schedule.c.id == row.id).values(next_run_at=sooner))
+    return rows[-1].id if rows else ""
+
+
+def follow_law(db: Connection, zone: str, after: str, now: datetime, limit: int) -> str:
+    """The clocks of a zone go by other rules now: what was to come at a rhythm's time of day still does, whatever day it was put to.
+    At most `limit` rhythms, those after the id `after`; returns the last id, "" when there are no more."""
+    ahead = select(schedule).where(schedule.c.timezone == zone, schedule.c.id > after, schedule.c.next_run_at > now)
+    rows = db.execute(ahead.order_by(schedule.c.id).limit(limit)).all()
+    for row in rows:
+        try:
+            at = Rule.from_json(row.rule).at
+            near = [local(row.next_run_at + timedelta(days=n), zone).date() for n in (-1, 0, 1)]
+            moment = min((instant(day, at, zone) for day in near), key=lambda one: abs(one - row.next_run_at))
+        except RuleError:
+            continue
+        if moment != row.next_run_at and abs(moment - row.next_run_at) <= LARGEST_CHANGE:
+            db.execute(update(schedule).where(schedule.c.id == row.id).values(next_run_at=moment))
     return rows[-1].id if rows else ""
 
 

@@ -14,7 +14,7 @@ from bot.events import Woke
 from bot.open_cards import open_cards
 from bot.services import actions, occurrences, runs, schedules, whereabouts
 from bot.store.secrets import unsealed
-from bot.store.tables import Conversation, DialogRun, InboxItem, Occurrence, OutboxItem, Person, Schedule
+from bot.store.tables import Conversation, DialogRun, Fact, InboxItem, Occurrence, OutboxItem, Person, Schedule
 from scheduler.due import look, next_moment
 from scheduler.rotation import choose
 from scheduler.tick import tick
@@ -266,6 +266,22 @@ async def test_summer_time_in_copenhagen(stage, when, moments):
         due = datetime(*parts, tzinfo=UTC)
         assert await stage.at(due - timedelta(minutes=1)) == []
         assert len(await stage.at(due)) == 1
+
+
+@pytest.mark.parametrize("hour", [1, -1])
+async def test_eight_stays_eight_when_a_law_moves_the_clocks(stage, hour):
+    """As if the next moment had been reckoned by the rules of before; one whose zone has no other rules is left alone."""
+    stage.rhythm(stage.ea)
+    stage.rhythm(stage.per, timezone="Europe/London")
+    await stage.at(MONDAY - 2 * DAY)
+    by_old_rules = update(SCHEDULE).values(next_run_at=MONDAY + timedelta(hours=hour))
+    stage.do(lambda db: db.execute(by_old_rules))
+    stage.do(lambda db: db.execute(update(Fact).where(Fact.name == f"zone:{TZ}").values(value="other rules")))
+    await stage.at(MONDAY - DAY)
+    assert stage.schedule(stage.ea).next_run_at == MONDAY
+    assert stage.schedule(stage.per).next_run_at == MONDAY + timedelta(hours=hour)
+    stage.set(stage.per, state="left")
+    assert [len(await stage.at(MONDAY + timedelta(minutes=n))) for n in (-60, -1, 0, 60)] == [0, 0, 1, 0]
 
 
 async def test_nowhere_to_reach_somebody_stops_nobody_else(stage):
