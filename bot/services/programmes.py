@@ -87,7 +87,7 @@ def change(
     check(db, by, plan, now, flows, started=old.started_at)
     values = _columns(db, id, plan) | {"revision": old.revision + 1, "changed_at": now}
     if old.state == "active":
-        if old.rounds(flows).early:
+        if old.holidays == "early":
             _forget_early(db, id, now)
         values |= _planned(db, replace(old, **vars(plan)), flows, _floor(old, plan, flows, now), now)
     db.execute(update(programme).where(programme.c.id == id).values(**values))
@@ -132,6 +132,8 @@ def pause(db: Connection, by: PersonRow, id: str, now: datetime) -> None:
     if row.state != "active":
         raise Refused("programmes.not_active")
     _set_state(db, id, "paused", now, next_run_at=None)
+    if row.holidays == "early":
+        _forget_early(db, id, now)
     _unsent(db, id, due_at=None)
 
 
@@ -204,7 +206,7 @@ def _unsent(db: Connection, id: str, **values: Any) -> None:
 
 
 def _forget_early(db: Connection, id: str, now: datetime) -> None:
-    """What was recorded for later today, so as to come before its day, is recorded anew if it still comes then."""
+    """What was recorded some hours ahead, so as to come before its day, is recorded anew if it still comes then."""
     db.execute(delete(occurrence).where(_not_sent(id), occurrence.c.due_at > now))
 
 

@@ -435,6 +435,16 @@ async def test_a_reminder_put_to_another_day_is_not_doubled_by_what_was_recorded
     assert await stage.heard_at(THURSDAY - 1.5 * HOUR, THURSDAY + WEEK - DAY, THURSDAY + WEEK - 1.5 * HOUR) == [0, 0, 1]
 
 
+async def test_a_pause_between_recording_and_the_morning_loses_no_reminder(stage):
+    stage.set(stage.per, day_until="08:00")
+    id = stage.for_per(**FORUM)
+    assert await stage.heard_at(THURSDAY - DAY) == [0]  # recorded for Thursday 07:00
+    stage.act("pause", id)
+    stage.clock.set(THURSDAY - DAY + HOUR)
+    stage.act("resume", id, flows=FLOWS)
+    assert await stage.heard_at(THURSDAY - DAY + HOUR, THURSDAY - 1.5 * HOUR, THURSDAY) == [0, 1, 0]
+
+
 async def test_who_planned_it_and_has_been_deleted_is_named_no_more(stage):
     stage.start(audience={"people": [stage.per.id, stage.ea.id]})
     stage.do(lambda db: erasing.erase(db, stage.ea, NOW))
