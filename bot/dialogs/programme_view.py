@@ -120,9 +120,8 @@ class Wording:
         rule = Rule.from_json(raw)
         said = {"time": time_words(rule.at.strftime("%H:%M"))}
         match rule.kind:
-            case "once" if days:
-                after = ", ".join(str(day) for day in days if day)
-                return self.say("planning.rule_series", date=words_of_date(rule.on), days=after, **said)
+            case "once" if any(days):
+                return self.say("planning.rule_series", date=words_of_date(rule.on), days=self._counted(days), **said)
             case "once":
                 return self.say("planning.rule_once", date=words_of_date(rule.on), **said)
             case "weekly" if rule.every > 1:
@@ -140,6 +139,11 @@ class Wording:
                 words = self.say("planning.rule_yearly", **said)
         words = self.say("planning.rule_from", rule=words, date=words_of_date(rule.from_)) if rule.from_ else words
         return self.say("planning.rule_until", rule=words, date=words_of_date(rule.until)) if rule.until else words
+
+    def _counted(self, days: tuple[int, ...]) -> Words:
+        """ "7", "7 og 28", "3, 10 og 30": the days that come after the first."""
+        *before, last = (str(day) for day in days if day)
+        return self.say("planning.and_last", before=", ".join(before), last=last) if before else plain(last)
 
     def _weekday(self, rule: Rule) -> Words:
         return self.say(f"prompts.weekday_{rule.weekdays[0]}")
