@@ -211,6 +211,14 @@ def test_the_next_five_dates_and_what_moves(office):
     assert [(one.reason, one.to) for one in dropped.dates][2:4] == [("holiday", None)] * 2
 
 
+def test_closed_twice_is_closed_once(office):
+    days = date(2026, 12, 24), date(2027, 1, 1)
+    first, again = (office.do(lambda db: times.close_days(db, office.all, None, *days, NOW)) for _ in range(2))
+    nord = office.do(lambda db: times.close_days(db, office.nord, office.here.centre, *days, NOW))
+    assert first == again != nord
+    assert office.do(lambda db: len(times.all_closed_days(db, office.here.id, NOW.date()))) == 2
+
+
 def test_days_on_which_a_centre_is_closed(office):
     centre = office.here.centre
     office.do(lambda db: times.close_days(db, office.nord, centre, date(2026, 11, 24), date(2026, 11, 25), NOW))
