@@ -14,7 +14,7 @@ from typing import Any
 from bot.cards import Card, Form
 from bot.dialogs import outcome
 from bot.dialogs.conference_pages import ConferencePages
-from bot.dialogs.conference_plan import MINUTES, STEPS, after, read_minutes
+from bot.dialogs.conference_plan import MINUTES, STEPS, after, before, read_minutes
 from bot.dialogs.conference_time import FORGOTTEN, ConferenceTime
 from bot.dialogs.group_agreements import ACTIONS, AGREE, Agreeing
 from bot.dialogs.group_desk import given_back
@@ -183,12 +183,12 @@ class Conference:
         match action, state["phase"]:
             case "begin", "preparing":
                 return self.time.begun(state, ctx)
-            case "next_step", "meeting" if after(state["step"]):
-                return self.time.at_step(state, after(state["step"])[0], ctx)
+            case "next_step", "meeting" if after(state["step"], state["minutes"]):
+                return self.time.at_step(state, after(state["step"], state["minutes"])[0], ctx)
             case "next_step" | "finish", "meeting":
                 return self.time.met_enough(state, ctx)
-            case "previous_step", "meeting" if state["step"] != STEPS[0]:
-                return self.time.at_step(state, STEPS[STEPS.index(state["step"]) - 1], ctx)
+            case "previous_step", "meeting" if before(state["step"], state["minutes"]):
+                return self.time.at_step(state, before(state["step"], state["minutes"])[-1], ctx)
             case "longer", "meeting":
                 return self.time.longer(state, ctx)
             case "shorter", "meeting":

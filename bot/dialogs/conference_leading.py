@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.cards import Button, Card, Form, Words
-from bot.dialogs.conference_plan import STEPS, minutes_until
+from bot.dialogs.conference_plan import STEPS, after, before, minutes_until
 from bot.dialogs.conference_post import ConferencePost, clock
 from bot.dialogs.group_agreements import GroupAgreements
 from bot.dialogs.group_pages import GroupPages
@@ -45,12 +45,13 @@ class ConferenceLeading:
         return self.pages.steering(ctx, (self.say("after"),), ("agree", "reflect", "close"))
 
     def _controls(self, state: State) -> tuple[str, ...]:
-        is_first, is_last = state["step"] == STEPS[0], state["step"] == STEPS[-1]
+        is_last = not after(state["step"], state["minutes"])
         return (
             "finish" if is_last else "next_step",
             "longer",
             "shorter",
-            *(("last",) if is_first else ("previous_step",)),
+            *(("previous_step",) if before(state["step"], state["minutes"]) else ()),
+            *(("last",) if state["step"] == STEPS[0] else ()),
             *(("agree",) if is_last else ()),
             "hand",
             *(() if is_last else ("finish",)),

@@ -11,7 +11,7 @@ MINUTES = {"s0": 5, "s1": 10, "s2": 15, "s3": 30, "s4": 15}
 """The work method's own times (004§Vejledning; Sundhedsstyrelsen 2020): 2 × 5, 15, 30 and 15 minutes. It gives the follow-up no
 time; five minutes are ours."""
 LEAST, MOST = 2, 90
-"""Minutes a step can have."""
+"""Minutes a step can have; 0: it is left out."""
 CHANGE = 5
 """Minutes that "more" and "less" mean."""
 EVERY = (0, 4, 8, 12)
@@ -25,7 +25,8 @@ Minutes = Mapping[str, int]
 def read_minutes(said: str) -> int | None:
     """A step's minutes as they were typed, or None."""
     number = int(said) if said.strip().isdecimal() and len(said.strip()) < 4 else 0
-    return number if LEAST <= number <= MOST else None
+    is_left_out = said.strip() == "0"
+    return number if is_left_out or LEAST <= number <= MOST else None
 
 
 def shared_out(minutes: Minutes, left: int) -> dict[str, int]:
@@ -44,9 +45,19 @@ def shared_out(minutes: Minutes, left: int) -> dict[str, int]:
     return {step: LEAST + shares[step] + (step in by_remainder[:behind]) for step in minutes}
 
 
-def after(step: str) -> tuple[str, ...]:
+def held(minutes: Minutes) -> tuple[str, ...]:
+    """The steps that are not left out."""
+    return tuple(step for step in STEPS if minutes[step])
+
+
+def after(step: str, minutes: Minutes) -> tuple[str, ...]:
     """The steps that come after this one."""
-    return STEPS[STEPS.index(step) + 1 :]
+    return tuple(one for one in held(minutes) if one > step)
+
+
+def before(step: str, minutes: Minutes) -> tuple[str, ...]:
+    """The steps that come before this one."""
+    return tuple(one for one in held(minutes) if one < step)
 
 
 def moment_of(day: date, clock: str, timezone: str) -> datetime:

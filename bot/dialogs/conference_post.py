@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.cards import Button, Card, Words
-from bot.dialogs.conference_plan import STEPS
+from bot.dialogs.conference_plan import STEPS, held
 from bot.dialogs.dates import words_of_clock, words_of_date
 from bot.dialogs.group_agreements import GroupAgreements
 from bot.dialogs.group_pages import GroupPages
@@ -43,10 +43,10 @@ class ConferencePost:
     def _told(self, state: State, ctx: GroupContext) -> tuple[Words, ...]:
         match state["phase"]:
             case "preparing":
-                agenda = (self._line(n, one, state["minutes"]) for n, one in enumerate(STEPS))
+                agenda = (self._line(one, state["minutes"]) for one in held(state["minutes"]))
                 return (self.when(state), *agenda, self.say("frame"))
             case "meeting":
-                agenda = (self._line_now(n, one, state, ctx) for n, one in enumerate(STEPS))
+                agenda = (self._line_now(one, state, ctx) for one in held(state["minutes"]))
                 return (*agenda, self.say("ends_at", time=clock(state["end"], ctx)))
             case "after":
                 agreed = GroupAgreements(self.pages.house).counted(state["agreed"])
@@ -63,17 +63,18 @@ class ConferencePost:
             return self.say("when_day", date=day, minutes=minutes)
         return self.say("when", date=day, time=Words(at.replace(":", "."), at), minutes=minutes)
 
-    def _line(self, number: int, step: str, minutes: Mapping[str, int]) -> Words:
-        return self.say("agenda_line", number=number, step=self.say(step), minutes=minutes[step])
+    def _line(self, step: str, minutes: Mapping[str, int]) -> Words:
+        return self.say("agenda_line", number=STEPS.index(step), step=self.say(step), minutes=minutes[step])
 
-    def _line_now(self, number: int, step: str, state: State, ctx: GroupContext) -> Words:
+    def _line_now(self, step: str, state: State, ctx: GroupContext) -> Words:
+        number = STEPS.index(step)
         if step == state["step"] and ctx.now >= datetime.fromisoformat(state["until"]):
             return self.say("agenda_time_up", number=number, step=self.say(step))
         if step == state["step"]:
             return self.say("agenda_now", number=number, step=self.say(step), until=clock(state["until"], ctx))
-        if STEPS.index(step) < STEPS.index(state["step"]):
+        if step < state["step"]:
             return self.say("agenda_done", number=number, step=self.say(step))
-        return self._line(number, step, state["minutes"])
+        return self._line(step, state["minutes"])
 
     def _button(self, action: str) -> Button:
         if action == "boards":

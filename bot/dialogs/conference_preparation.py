@@ -116,8 +116,11 @@ class ConferencePreparation:
         return Private("times", self.say("times"), steps, self.pages.save(), lead, values=values, check=self._check_times)
 
     def _check_times(self, values: Mapping[str, Any]) -> dict[str, Words]:
+        read = {step: read_minutes(values[step]) for step in STEPS if values.get(step)}
+        if read and not any(minutes != 0 for minutes in read.values()):
+            return {STEPS[0]: self.say("minutes_none")}
         unclear = self.say("minutes_unclear", least=LEAST, most=MOST)
-        return {step: unclear for step in STEPS if values.get(step) and read_minutes(values[step]) is None}
+        return {step: unclear for step, minutes in read.items() if minutes is None}
 
     # ---- the calendar, and reminders ---------------------------------------------------------------------------------
 

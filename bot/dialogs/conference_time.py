@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from bot.dialogs.conference_leading import GONE
 from bot.dialogs.conference_pages import ConferencePages
-from bot.dialogs.conference_plan import CHANGE, LEAST, STEPS, after, minutes_until, moment_of, morning_of, shared_out
+from bot.dialogs.conference_plan import CHANGE, LEAST, after, held, minutes_until, moment_of, morning_of, shared_out
 from bot.dialogs.group_turn import GroupContext, GroupEffect, GroupTurn, Over, Tell, WakeIn
 from bot.dialogs.turn import State
 
@@ -29,14 +29,17 @@ class ConferenceTime:
     def begun(self, state: State, ctx: GroupContext) -> GroupTurn:
         end = ctx.now + timedelta(minutes=sum(state["minutes"].values()))
         state = state | {"phase": "meeting", "end": end.isoformat(), "moved": False}
-        return self.at_step(state, STEPS[0], ctx, "prompt")
+        return self.at_step(state, held(state["minutes"])[0], ctx, "prompt")
 
     def at_step(self, state: State, step: str, ctx: GroupContext, kind: str = "update") -> GroupTurn:
         """Begin this step now; what is left of the meeting is shared out over it and those after it."""
-        end = datetime.fromisoformat(state["end"])
-        coming = {one: state["minutes"][one] for one in (step, *after(step))}
-        planned = shared_out(coming, minutes_until(end, ctx.now))
+        coming = {one: state["minutes"][one] for one in (step, *after(step, state["minutes"]))}
+        planned = shared_out(coming, self._left(state, ctx))
         return self._planned(state | {"step": step}, planned, ctx, kind)
+
+    def _left(self, state: State, ctx: GroupContext) -> int:
+        """Minutes until the end; never more than the whole meeting has, also where the clock has jumped back."""
+        return min(minutes_until(datetime.fromisoformat(state["end"]), ctx.now), sum(state["minutes"].values()))
 
     def longer(self, state: State, ctx: GroupContext) -> GroupTurn:
         return self._changed(state, CHANGE, ctx)
@@ -46,10 +49,10 @@ class ConferenceTime:
 
     def _changed(self, state: State, minutes: int, ctx: GroupContext) -> GroupTurn:
         """This step gets more or fewer minutes from now; those after it share what is left, and the end moves only if it must."""
-        until, end = datetime.fromisoformat(state["until"]), datetime.fromisoformat(state["end"])
-        left = max(LEAST, minutes_until(until, ctx.now) + minutes)
-        later = {one: state["minutes"][one] for one in after(state["step"])}
-        planned = {state["step"]: left, **shared_out(later, minutes_until(end, ctx.now) - left)}
+        whole = self._left(state, ctx)
+        left = max(LEAST, min(minutes_until(datetime.fromisoformat(state["until"]), ctx.now), whole) + minutes)
+        later = {one: state["minutes"][one] for one in after(state["step"], state["minutes"])}
+        planned = {state["step"]: left, **shared_out(later, whole - left)}
         return self._planned(state, planned, ctx)
 
     def _planned(self, state: State, planned: dict[str, int], ctx: GroupContext, kind: str = "update") -> GroupTurn:
@@ -76,7 +79,7 @@ class ConferenceTime:
     def passed(self, state: State, ctx: GroupContext) -> GroupTurn:
         """In the meeting: the card says how much is left. One that everybody has walked away from ends by itself."""
         until = datetime.fromisoformat(state["until"])
-        if ctx.now >= until + AGREEING or (not after(state["step"]) and ctx.now >= until + 4 * GONE):
+        if ctx.now >= until + AGREEING or (not after(state["step"], state["minutes"]) and ctx.now >= until + 4 * GONE):
             return self.met_enough(state, ctx)
         wake = self.next_wake(state, ctx) if ctx.now < until + GONE else WakeIn(timedelta(hours=1))
         return GroupTurn(state, (*self._tell(state, ctx, "update"), wake))

@@ -208,6 +208,29 @@ def test_the_steps_are_a_template_of_the_place(begin):
     assert begin(notes=[note]).state["minutes"]["s3"] == 20
 
 
+def test_a_step_without_minutes_is_left_out(begin):
+    driver = begin()
+    none = dict.fromkeys(STEPS, "0")
+    assert "mindst ét trin" in driver.send("carla", "times", "save", **none).fields[0].error.da
+    driver.send("carla", "times", "save", **none | {"s1": "10", "s3": "20"})
+    assert "Opsamling" not in driver.told() and "1. To fortællinger – 10 min." in driver.told()
+    driver.send("carla", "prepare", "begin")
+    assert driver.state["step"] == "s1" and "previous_step" not in [one.action for one in driver.press("carla", "steer").buttons]
+    driver.send("carla", "steer", "next_step")
+    assert driver.state["step"] == "s3" and "finish" == driver.press("carla", "steer").buttons[0].action
+    driver.send("carla", "steer", "previous_step")
+    assert driver.state["step"] == "s1" and driver.state["minutes"]["s2"] == 0
+
+
+def test_a_clock_that_jumps_back_makes_no_meeting_of_days(meeting):
+    meeting.now -= timedelta(days=2)
+    meeting.send("carla", "steer", "next_step")
+    assert sum(meeting.state["minutes"].values()) <= 80
+    meeting.now += timedelta(days=2)
+    meeting.send("carla", "steer", "longer")
+    assert meeting.state["phase"] == "meeting"
+
+
 def test_one_that_comes_round_again_is_prepared_anew(begin):
     driver = begin()
     driver.send("carla", "plan", "save", day="i morgen", clock="13", every="4")
