@@ -188,7 +188,7 @@ class DilemmaForms:
         for way in dilemma.ways:
             of_way = [one for one in told if one["way"] == way.id]
             if of_way:
-                yield line_of(way, self.house.say)
+                yield self.say("way_heading", way=line_of(way, self.house.say))
             yield from (self._reason(one) for one in of_way)
 
     def _reason(self, one: Mapping[str, Any]) -> Words:

@@ -38,6 +38,16 @@ async def test_a_card_with_a_subject_is_drawn_from_rows_so_it_need_not_wait():
     assert await WebChannel().send(EVA, PROMPT, key="k1") == "occurrence:1"
 
 
+async def test_a_word_in_private_about_a_group_waits_and_its_post_does_not():
+    channel, told = WebChannel(), {"text": ["hej"], "subject": "group:r1:proof"}
+    with pytest.raises(TryAgain) as waits:
+        await channel.send(EVA, told, key="k1")
+    assert waits.value.after > 1
+    with channel.listening("eva"):
+        assert await channel.send(EVA, told, key="k1") == "group:r1:proof"
+    assert await channel.send({"room": "north"}, told | {"subject": "group:r1"}, key="k2") == "group:r1"
+
+
 async def test_a_page_that_was_closed_does_not_count():
     channel = WebChannel()
     with channel.listening("eva"):
@@ -45,6 +55,15 @@ async def test_a_page_that_was_closed_does_not_count():
     assert not channel.has_listeners("eva")
     with pytest.raises(TryAgain):
         await channel.send(EVA, REPLY, key="k1")
+
+
+async def test_a_page_whose_browser_is_gone_does_not_count():
+    channel, is_there = WebChannel(), [True]
+    with channel.listening("eva", is_there=lambda: is_there[0]):
+        assert await channel.send(EVA, REPLY, key="k1") == "k1"
+        is_there[0] = False
+        with pytest.raises(TryAgain):
+            await channel.send(EVA, REPLY, key="k2")
 
 
 async def test_a_page_that_is_far_behind_is_dropped_and_does_not_count():

@@ -1,7 +1,8 @@
 """Sending on the web: a card goes to the pages that the person has open, through Server-Sent Events.
 
 Nothing is kept here. A card with a subject is drawn again from rows whenever the chat is opened, so it counts as sent even
-when nobody looks; a reply without one waits in the outbox until somebody does, or until it expires.
+when nobody looks; a reply without one, or a word in private about what a group does, waits in the outbox until somebody does, or
+until it expires.
 
 The open pages are those of this process. Of several, the one where somebody looks takes what is for them (`present`).
 """
@@ -9,17 +10,20 @@ The open pages are those of this process. Of several, the one where somebody loo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.dialogs.group_turn import GROUP
 from bot.errors import GaveUp, TryAgain
 
 WAITING = 200
 """How many cards an open page may be behind before it is dropped; it comes back by itself and draws the open cards anew."""
 NOBODY_LOOKS = 1.0  # seconds
+NOBODY_LOOKS_IN_PRIVATE = 30.0
+"""The same for a word in private about what a group does: it may wait for a day."""
 MOST_PAGES = 20
 """How many pages one person may have open; the oldest closes for the next."""
 
@@ -32,16 +36,22 @@ class Arrived:
     key: str
 
 
-class Page:
-    """A page that somebody has open. `next` waits for what comes; None: the page is to close. `mark`: how the room it shows stood."""
+def _is_drawn_again(address: dict[str, Any], subject: str) -> bool:
+    """Whether it stands in rows: of a group that is its post, which stands in the room."""
+    return bool(subject) and not (subject.startswith(GROUP) and "person" in address)
 
-    def __init__(self) -> None:
-        self.mark = ""
+
+class Page:
+    """A page that somebody has open. `next` waits for what comes; None: the page is to close. `mark`: how the room it shows stood;
+    `is_there`: whether the browser is still connected, which writing to it would find out only later."""
+
+    def __init__(self, is_there: Callable[[], bool]) -> None:
+        self.mark, self._is_there = "", is_there
         self._arrived: asyncio.Queue[Arrived | None] = asyncio.Queue()
 
     def give(self, arrived: Arrived | None) -> bool:
-        """Hand it over; False where the page is too far behind."""
-        if arrived is not None and self._arrived.qsize() >= WAITING:
+        """Hand it over; False where the page is too far behind, or gone."""
+        if arrived is not None and (self._arrived.qsize() >= WAITING or not self._is_there()):
             return False
         self._arrived.put_nowait(arrived)
         return True
@@ -70,8 +80,8 @@ class WebChannel:
             raise GaveUp("an address without a person")
         subject = card.get("subject", "")
         heard = [page.give(Arrived(card, key)) or self._drop(person, page) for page in list(self._pages.get(person, ()))]
-        if not subject and not any(heard):
-            raise TryAgain("no page is open", after=NOBODY_LOOKS)
+        if not any(heard) and not _is_drawn_again(address, subject):
+            raise TryAgain("no page is open", after=NOBODY_LOOKS_IN_PRIVATE if subject else NOBODY_LOOKS)
         return subject or key
 
     async def was_sent(self, address: dict[str, Any], key: str, since: datetime) -> None:
@@ -79,9 +89,9 @@ class WebChannel:
         return None
 
     @contextmanager
-    def listening(self, person: str, most: int = MOST_PAGES) -> Iterator[Page]:
+    def listening(self, person: str, most: int = MOST_PAGES, is_there: Callable[[], bool] = lambda: True) -> Iterator[Page]:
         """An open page of this person (or in this room), while the block lasts."""
-        page, others = Page(), self._pages.setdefault(person, [])
+        page, others = Page(is_there), self._pages.setdefault(person, [])
         if len(others) >= most:
             others[0].give(None)
         others.append(page)

@@ -57,7 +57,7 @@ async def stream(visit: Visit) -> web.StreamResponse:
     """New cards as they come, as Server-Sent Events."""
     response, is_open = await opened(visit)
     assert visit.person
-    with visit.parts.channel.listening(visit.person.id) as page:
+    with visit.parts.channel.listening(visit.person.id, is_there=visit.is_connected) as page:
         is_open = is_open and await write(response, RETRY)
         while is_open:
             is_open = await write(response, await _next(visit, page))

@@ -249,7 +249,7 @@ async def leave_room(visit: Visit, room: RoomRow) -> web.Response:
 async def stream(visit: Visit, room: RoomRow) -> web.StreamResponse:
     """Says, to everybody in their own language, how the room stands whenever it stands differently."""
     response, is_open = await opened(visit)
-    with visit.parts.channel.listening(room.id, MOST_PAGES) as page:
+    with visit.parts.channel.listening(room.id, MOST_PAGES, visit.is_connected) as page:
         await visit.request.app[GLANCES].begin(page, room.id)
         shown: dict[str, Shown] = {card["subject"]: card for card in await standing(visit, room)}
         is_open = is_open and await write(response, RETRY)

@@ -82,6 +82,10 @@ class Visit:
     guest_id: str = ""
     speaks: str = ""
 
+    def is_connected(self) -> bool:
+        """Whether the browser that asked is still there."""
+        return self.request.transport is not None
+
     @property
     def library(self) -> Library:
         """What this person is asked and told; a visitor's is what came with Pejling."""
