@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.calendars import OUR_ZONE, Times, day_off, good_from, good_moment, is_day_off, known_zone, last_good
 from bot.recurrence import Rule, next_date
-from bot.services.rounds import Rounds
+from bot.services.rounds import AHEAD, Rounds
 
 ZONES = (
     "Europe/Copenhagen", "America/Nuuk", "Atlantic/Faroe", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu",
@@ -197,6 +197,26 @@ def test_what_has_fallen_due_is_what_would_have_been_next(rule, zone, day, long)
     found = rounds.last_due(start, end, zone)
     assert (found[1] if found else None) == due
     assert found is None or next_date(rule, found[0]) == found[0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(rules, lives(), days, st.integers(0, 24 * 20))
+def test_what_must_not_come_late_is_never_past_nor_late_nor_with_the_one_before(rule, times, day, hours):
+    """Whenever it is looked for; and looked for each time the clock looks, it is met exactly once, before the clock looks again."""
+    rounds, zone = Rounds(rule, early=True), ZoneInfo(times.timezone)
+    now = datetime.combine(day, time(), UTC)
+    round = rounds.next_date(day + DAY)
+    found = rounds.early_moment(round, times, now + hours * MINUTE * 60)
+    if found is not None:
+        on = found.astimezone(zone).date()
+        assert found >= now + hours * MINUTE * 60 and on <= round and good_from(found, times) == found
+        assert rounds.next_date(min(round, on + DAY * times.sleeps_at(rule.at))) == round
+    wanted = rounds.early_moment(round, times, now - AHEAD)
+    looks, moment = [now - AHEAD], now - AHEAD
+    while len(looks) < 40 and (moment := rounds.next_look(moment, times.timezone)) is not None:
+        looks.append(moment)
+    met = [at for at, after in zip(looks, looks[1:]) if wanted is not None and at <= wanted < after]
+    assert len(met) == (wanted is not None and looks[0] <= wanted < looks[-1])
 
 
 @settings(max_examples=40, deadline=None)

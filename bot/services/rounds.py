@@ -109,7 +109,7 @@ class Rounds:
         if moment is not None and moment < now:
             late, last = good_from(now, times), day_of(moment, times)
             moment = late if late is not None and day_of(late, times) <= last else None
-        if moment is None:
+        if moment is None or local(moment, times.timezone).date() > round:
             return None
         on = local(moment, times.timezone).date() + (DAY if times.sleeps_at(self.at) else NONE)
         return moment if self.next_date(min(on, round)) == round else None

@@ -208,6 +208,14 @@ async def test_who_works_at_night_is_reached_then_and_once_a_night(stage):
     assert await stage.heard_at(evening + WEEK, evening + WEEK + DAY, evening + WEEK + DAY + 5 * HOUR) == [0, 1, 0]
 
 
+async def test_a_rhythm_in_the_small_hours_gives_way_to_what_came_in_the_evening_of_that_night(stage):
+    stage.set(stage.per, day_from="21:00", day_until="06:00", working_days="0123456")
+    stage.rhythm(stage.per, weekday=3, time="02:00")
+    stage.for_per(rule=WEEKLY | {"weekdays": [2], "at": "22:00"})
+    evening = datetime(2026, 11, 25, 21, tzinfo=UTC)
+    assert await stage.heard_at(evening, evening + 4 * HOUR, evening + 27 * HOUR, evening + 28 * HOUR) == [1, 0, 0, 1]
+
+
 async def test_never_two_on_one_day_and_the_rhythm_gives_way(stage):
     stage.rhythm(stage.per, weekday=1, time="08:30")
     stage.for_per()
