@@ -14,6 +14,7 @@ from bot.channels.web import glances
 from bot.services import groups
 from bot.store.tables import Base, GroupRun
 from tests.groups.ballot import Ballot
+from tests.running import PATIENCE
 
 GUEST = "Gunnar Gæst"
 
@@ -201,7 +202,7 @@ async def test_beside_other_processes_a_room_is_looked_at_every_second(site, eva
 async def event(stream):
     """The next event that says something."""
     while True:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             raw = (await stream.content.readuntil(b"\n\n")).decode()
         if raw.startswith(("event: ", "id: ")):
             lines = dict(line.split(": ", 1) for line in raw.strip().split("\n"))

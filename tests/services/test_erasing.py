@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import astuple
 from datetime import timedelta
 from uuid import uuid4
@@ -22,9 +23,10 @@ def rows_of(db):
 
 
 def traces(db, *marks):
-    """Where they stand. Sealed bytes are left out: by chance they may spell a short name."""
+    """Where they stand. By chance sealed bytes may spell a short name, so they are left out, and a short name is looked for as a word."""
+    found = re.compile("|".join(mark if len(mark) > 6 else rf"(?<![\w/+-]){mark}(?![\w/+-])" for mark in marks))
     seen = [(place, str(value)) for place, value in rows_of(db) if not isinstance(value, bytes)]
-    return {place for place, value in seen for mark in marks if mark in value}
+    return {place for place, value in seen if found.search(value)}
 
 
 def test_what_goes_is_counted_before(store):
