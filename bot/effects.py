@@ -17,6 +17,7 @@ from bot.services import (
     actions,
     beacons,
     erasing,
+    followups,
     handovers,
     joining,
     logbook,
@@ -173,7 +174,7 @@ class Effects:
 
     def _finish(self, dropped: bool) -> None:
         runs.finish(self.db, self.run.id, self.now, dropped=dropped)
-        occurrences.drop_draft_reminder(self.db, self.run.id)
+        followups.drop_draft_reminder(self.db, self.run.id)
         if self.run.occurrence:
             occurrences.settle(self.db, self.run.occurrence, "dropped" if dropped else "done")
 
@@ -182,7 +183,7 @@ class Effects:
         asked = occurrences.get(self.db, self.person.organisation, self.person.id, self.run.occurrence) if self.run.occurrence else None
         if asked is not None and asked.programme:
             return
-        occurrences.plan_touches(
+        followups.plan_touches(
             self.db,
             organisation=self.person.organisation,
             person=self.person.id,

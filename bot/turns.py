@@ -31,7 +31,7 @@ from bot.errors import PejlingError, Refused
 from bot.events import Chose, Event, Left, Submitted, Woke
 from bot.group_turns import GroupTurns
 from bot.logs import about
-from bot.services import inbox, logbook, occurrences, people, runs, schedules, whereabouts
+from bot.services import followups, inbox, logbook, occurrences, people, runs, schedules, whereabouts
 from bot.services.people import PersonRow
 from bot.services.runs import RunRow
 from bot.store.engine import Store, Undo
@@ -291,7 +291,7 @@ class Turns:
 
     def _remind(self, db: Connection, person: PersonRow, run: RunRow) -> None:
         """Something stands on the page now: it is a draft, and is mentioned once if it is left."""
-        occurrences.plan_draft_reminder(
+        followups.plan_draft_reminder(
             db,
             organisation=person.organisation,
             person=person.id,

@@ -14,7 +14,8 @@ from bot.editions import Editions, Here
 from bot.library import Library
 from bot.open_cards import card_about, planned_card
 from bot.services import occurrences, planning
-from bot.services.occurrences import MORNING, DueOccurrence, OccurrenceRow, morning_of
+from bot.services.followups import DRAFT_RESTS, MORNING, morning_of
+from bot.services.occurrences import DueOccurrence, OccurrenceRow
 from bot.services.planning import Planned
 from bot.services.plans import Flows
 from bot.store.tables import DialogRun, Occurrence
@@ -214,7 +215,7 @@ def _touched_since(db: Connection, due: DueOccurrence, now: datetime) -> datetim
     if due.occurrence.kind != "draft":
         return None
     touched = db.scalar(select(run.c.updated_at).where(run.c.id == due.occurrence.run))
-    rests: date | None = local(touched, due.timezone).date() + timedelta(days=occurrences.DRAFT_RESTS) if touched else None
+    rests: date | None = local(touched, due.timezone).date() + timedelta(days=DRAFT_RESTS) if touched else None
     return morning_of(rests, due.timezone) if rests and rests > local(now, due.timezone).date() else None
 
 

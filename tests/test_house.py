@@ -118,7 +118,7 @@ COUNTS_ROWS = {
 """Where the database counts, and why no number of people comes of it that anybody else sees."""
 
 COORDINATORS_ROOMS = re.compile(r"bot/(channels/web/coordinating/|dialogs/coordinat)")
-WHAT_PEOPLE_DID = {"actions", "erasing", "exporting", "logbook", "occurrences", "outbox", "outgoing", "runs", "schedules", "sharing"}
+WHAT_PEOPLE_DID = {"actions", "erasing", "exporting", "followups", "logbook", "occurrences", "outbox", "outgoing", "runs", "schedules", "sharing"}
 """Services that know what people did or wrote. Nothing a coordinator sees is made from them, but through the guard."""
 
 OUTLIVES_ORGANISATIONS = {"organisation", "fact", "inbox", "replica"}

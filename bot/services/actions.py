@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from bot.clock import local
 from bot.services.consents import is_current, named_now
 from bot.services.logbook import folded
-from bot.services.occurrences import drop_followups, morning_of, plan_followup
+from bot.services.followups import drop_followups, morning_of, plan_followup
 from bot.services.people import PersonRow
 from bot.store.secrets import sealed, unsealed
 from bot.store.tables import Action, Occurrence

@@ -1,4 +1,5 @@
-"""What a person is asked at a moment: prompts, and what was agreed to be asked later. Each is recorded once, by its key.
+"""What a person is asked at a moment: prompts, and what was agreed to be asked later (`followups.py`). Each is recorded once, by
+its key.
 
 `due_at` is when the next card about it goes out; the clock (`scheduler/`) sends it and decides whether one more follows.
 """
@@ -8,15 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, Row, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.clock import local
-from bot.recurrence import instant
 from bot.services.people import PersonRow
 from bot.store.tables import Conversation, Occurrence, Person
 
@@ -24,10 +23,6 @@ occurrence: Table = Occurrence.__table__
 person_: Table = Person.__table__
 conversation: Table = Conversation.__table__
 
-MORNING = time(9)
-"""When a day's question comes, in the person's own time."""
-DRAFT_RESTS = 7
-"""Days a page may lie half-way before it is mentioned, once."""
 UNSETTLED = ("planned", "open")
 
 
@@ -84,11 +79,6 @@ _BLANK: dict[str, Any] = {
 }
 
 
-def morning_of(day: date, timezone: str) -> datetime:
-    """The moment (UTC) when a question of this local day is asked."""
-    return instant(day, MORNING, timezone)
-
-
 # ---- writing ---------------------------------------------------------------------------------------------
 
 
@@ -112,79 +102,6 @@ def record_all(db: Connection, rows: list[dict[str, Any]]) -> None:
     What has been recorded before stays as it is."""
     if rows:
         db.execute(_INSERT[db.dialect.name], [_BLANK | row for row in rows])
-
-
-def plan_followup(
-    db: Connection, *, organisation: str, person: str, action: str, due_at: datetime, now: datetime, flow: str = "F17"
-) -> None:
-    """Ask at `due_at` what became of an action; what was planned about it before is dropped."""
-    drop_followups(db, action)
-    record(
-        db,
-        key=f"followup:{action}:{due_at.isoformat()}:{now.isoformat()}",
-        organisation=organisation,
-        person=person,
-        kind="followup",
-        flow=flow,
-        action=action,
-        moment=due_at,
-        due_at=due_at,
-    )
-
-
-def drop_followups(db: Connection, action: str) -> None:
-    """Nobody asks about this action any more, until it is planned anew."""
-    about = and_(occurrence.c.action == action, occurrence.c.kind == "followup", occurrence.c.state.in_(UNSETTLED))
-    db.execute(update(occurrence).where(about).values(state="dropped", due_at=None))
-
-
-def plan_touches(
-    db: Connection,
-    *,
-    organisation: str,
-    person: str,
-    flow: str,
-    days: Iterable[int],
-    series: str,
-    now: datetime,
-    timezone: str,
-) -> None:
-    """The later days of a series, counted from the person's today; day 0 is now, and not planned."""
-    today = local(now, timezone).date()
-    for day in days:
-        if day <= 0:
-            continue
-        due_at = morning_of(today + timedelta(days=day), timezone)
-        record(
-            db,
-            key=f"touch:{series}:{day}",
-            organisation=organisation,
-            person=person,
-            kind="touch",
-            flow=flow,
-            series=series,
-            touch=day,
-            moment=due_at,
-            due_at=due_at,
-        )
-
-
-def plan_draft_reminder(
-    db: Connection, *, organisation: str, person: str, run: str, flow: str, now: datetime, timezone: str
-) -> None:
-    """Mention this half-way page once, a week after it was last touched."""
-    due_at = morning_of(local(now, timezone).date() + timedelta(days=DRAFT_RESTS), timezone)
-    key = f"draft:{run}"
-    ids = {"organisation": organisation, "person": person}
-    if record(db, key=key, **ids, kind="draft", flow=flow, run=run, moment=due_at, due_at=due_at) is None:
-        not_yet = and_(occurrence.c.key == key, occurrence.c.sent == 0, occurrence.c.state == "planned")
-        db.execute(update(occurrence).where(not_yet).values(moment=due_at, due_at=due_at))
-
-
-def drop_draft_reminder(db: Connection, run: str) -> None:
-    """The page is finished or thrown away."""
-    about = and_(occurrence.c.key == f"draft:{run}", occurrence.c.state.in_(UNSETTLED))
-    db.execute(update(occurrence).where(about).values(state="dropped", due_at=None))
 
 
 def later(db: Connection, occurrence_id: str, at: datetime) -> bool:

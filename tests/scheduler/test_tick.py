@@ -12,7 +12,7 @@ from bot.clock import FixedClock
 from bot.editions import Editions
 from bot.events import Woke
 from bot.open_cards import open_cards
-from bot.services import actions, occurrences, runs, schedules, whereabouts
+from bot.services import actions, followups, occurrences, runs, schedules, whereabouts
 from bot.store.secrets import unsealed
 from bot.store.tables import Conversation, DialogRun, Fact, InboxItem, Occurrence, OutboxItem, Person, Schedule
 from scheduler.due import look, next_moment
@@ -348,7 +348,7 @@ async def test_what_was_agreed_is_asked_before_a_prompt(stage):
 async def test_a_series_comes_on_its_days(stage):
     what = {"flow": "F16", "days": (0, 3, 10), "series": "r", "now": NOW, "timezone": TZ}
     ids = {"organisation": stage.ea.organisation, "person": stage.ea.id}
-    stage.do(lambda db: occurrences.plan_touches(db, **ids, **what))
+    stage.do(lambda db: followups.plan_touches(db, **ids, **what))
     nine = datetime(2026, 11, 23, 8, tzinfo=UTC)
     said = [await stage.at(nine + n * DAY) for n in range(14)]
     assert [n for n, cards in enumerate(said) if cards] == [3, 10]
@@ -375,7 +375,7 @@ def draft(stage):
         state = {"page": "s1", "answers": {}}
         runs.start(db, stage.ea, NOW, dialog="F01", release="", state=state, id=id)
         ids = {"organisation": stage.ea.organisation, "person": stage.ea.id}
-        occurrences.plan_draft_reminder(db, **ids, run=id, flow="F01", now=NOW, timezone=TZ)
+        followups.plan_draft_reminder(db, **ids, run=id, flow="F01", now=NOW, timezone=TZ)
         return id
 
     return stage.do(work)

@@ -9,7 +9,7 @@ import pytest
 from lives import NOW, department
 from sqlalchemy import select
 
-from bot.services import actions, occurrences
+from bot.services import actions, followups, occurrences
 from bot.store.tables import Occurrence
 
 TZ = "Europe/Copenhagen"
@@ -90,8 +90,8 @@ def test_a_series_comes_at_nine_on_its_days_whatever_summer_time_does(store, her
     def plan(db):
         days = (0, 3, 10, 30)
         what = {"flow": "F16", "days": days, "series": "run1", "timezone": TZ}
-        occurrences.plan_touches(db, **ids(here.ea), **what, now=start)
-        occurrences.plan_touches(db, **ids(here.ea), **what, now=start)
+        followups.plan_touches(db, **ids(here.ea), **what, now=start)
+        followups.plan_touches(db, **ids(here.ea), **what, now=start)
 
     store.run_now(plan)
     touches = all_of(store, "touch")
@@ -112,14 +112,14 @@ def test_agreeing_anew_moves_the_question_and_closing_drops_it(store, here):
     action = store.run_now(agree)
     waiting = [one for one in all_of(store, "followup") if one.due_at]
     assert [one.due_at for one in waiting] == [datetime(2026, 12, 7, 8, tzinfo=UTC)]
-    do(store, occurrences.drop_followups, action)
+    do(store, followups.drop_followups, action)
     assert {(one.state, one.due_at) for one in all_of(store, "followup")} == {("dropped", None)}
 
 
 def test_a_draft_is_mentioned_a_week_after_it_was_last_touched(store, here):
     def touched(now):
         what = {"run": "r", "flow": "F01", "timezone": TZ, "now": now}
-        store.run_now(lambda db: occurrences.plan_draft_reminder(db, **ids(here.ea), **what))
+        store.run_now(lambda db: followups.plan_draft_reminder(db, **ids(here.ea), **what))
 
     touched(NOW)
     touched(NOW + timedelta(days=2))
@@ -128,7 +128,7 @@ def test_a_draft_is_mentioned_a_week_after_it_was_last_touched(store, here):
     do(store, occurrences.sent, draft.id, None, draft.due_at)
     touched(NOW + timedelta(days=20))
     assert all_of(store, "draft")[0].due_at is None
-    do(store, occurrences.drop_draft_reminder, "r")
+    do(store, followups.drop_draft_reminder, "r")
     assert all_of(store, "draft")[0].state == "dropped"
 
 
