@@ -74,12 +74,12 @@ class GroupEffects:
         here = {"organisation": self.place.organisation, "person": None, "conversation": self.place.id}
         outbox.put(self.db, **here, card=shown, subject=subject, kind="reply", now=self.now)
 
-    def tell(self, member: str, card: Card, kind: str = "reply") -> None:
-        """A card in the member's own conversation; its buttons prove that it was given to them."""
+    def tell(self, member: str, card: Card, kind: str = "reply") -> bool:
+        """A card in the member's own conversation; its buttons prove that it was given to them. False: there is none."""
         person = self.person(member)
         where = whereabouts.conversation_of(self.db, person) if person else None
         if person is None or where is None:
-            return
+            return False
         told = replace(card, subject=f"{GROUP}{self.run.id}:{groups.pass_of(self.digest, self.run.id, member)}")
         outbox.put(
             self.db,
@@ -91,6 +91,7 @@ class GroupEffects:
             kind=kind,
             now=self.now,
         )
+        return True
 
     def person(self, member: str) -> PersonRow | None:
         """Who takes part in Pejling by this name; None for a guest."""

@@ -163,7 +163,10 @@ class GroupTurns:
             return Answer()
         scene = Scene(db, event, now, digest, place, run)
         if is_silent:
-            GroupEffects(db, run, place, now, digest).tell(run.facilitator, self.desk.cannot_post(place.name))
+            effects, told = GroupEffects(db, run, place, now, digest), self.desk.cannot_post(place.name)
+            for member in (run.facilitator, *sorted(run.members)):  # a guest cannot be written to
+                if effects.tell(member, told):
+                    break
             return Answer()
         dialog = self.dialogs[run.dialog]
         turn = dialog.resume(run.state, about_run(event, id), self._context(scene, run, None))

@@ -218,7 +218,7 @@ def test_below_five_there_is_no_word():
 ROOM = ["kampflugt", "lederafh", "nyeord", "moeder", "falskharmoni", "selvretf", "hyggeren", "defaaraa", "par", "mig"]
 MOVES = st.lists(
     st.tuples(
-        st.sampled_from(["answer", "close", "reopen", "end", "drop", "take_over", "own", "press", "wait", "agree"]),
+        st.sampled_from(["answer", "close", "reopen", "end", "drop", "take_over", "hand", "own", "over_time", "press", "wait", "jump", "agree"]),
         st.sampled_from(["leader", *GROUP_OF_SIX]),
         st.lists(st.sampled_from(WORK), unique=True),
         st.lists(st.sampled_from(ROOM), unique=True),
@@ -248,6 +248,10 @@ def test_whatever_people_do_nothing_is_seen_early_and_it_ends(begun, moves):
                 answer(driver, who, work or ["none"], room or ["none"])
             case "wait":
                 driver.pass_(timedelta(hours=7))
+            case "jump":
+                driver.now -= timedelta(hours=7)
+            case "hand":
+                driver.send(who, "hand", "save", who=GROUP_OF_SIX[len(work)])
             case "press":
                 driver.press(who, "answer")
             case "agree":
@@ -260,7 +264,7 @@ def test_whatever_people_do_nothing_is_seen_early_and_it_ends(begun, moves):
             empty = driver.dialog.post(driver.state | {"answers": {}}, driver.ctx())
             assert driver.post() == empty
         assert driver.dialog.load(driver.state) == driver.dialog.load(_blank(driver.state))
-    driver.pass_(timedelta(days=30))
+    driver.pass_(timedelta(days=60))
     assert driver.is_over and not driver.state["answers"]
 
 

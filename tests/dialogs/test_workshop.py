@@ -168,8 +168,8 @@ def test_both_languages(workshop):
 
 MOVES = st.tuples(
     st.sampled_from(["carla", "ana", "bo"]),
-    st.sampled_from(["alone_q1", "alone_q2", "together_q1_00", "together_q3_00", "agree", "steer", "", "own"]),
-    st.sampled_from("save show onward back end drop take_over write read remove:1 nonsense".split()),
+    st.sampled_from(["alone_q1", "alone_q2", "together_q1_00", "together_q3_00", "agree", "hand", "steer", "", "own"]),
+    st.sampled_from("save show onward back end drop hand take_over write read remove:1 nonsense".split()),
     st.dictionaries(st.sampled_from(["text", "shared", "what", "who"]), st.sampled_from(["ana", "Hemmelig", "æ" * 400])),
 )
 

@@ -304,6 +304,15 @@ async def test_a_place_where_we_may_not_post_is_told_to_who_facilitates_and_noth
     assert [card["subject"] for card in await group.deliver()] == [subject] and votes(group, subject) == ["yes"]
 
 
+async def test_where_a_guest_facilitates_somebody_else_who_takes_part_is_told(group):
+    subject = await group.begun("gunnar")
+    await group.vote("bo", subject)
+    group.store.run_now(lambda db: places.leave_place(db, ORGANISATION, "stage", "north", NOW))
+    await group.tick()
+    [told] = await group.deliver()
+    assert "I cannot write" in told["text"][0] or "Jeg kan ikke skrive" in told["text"][0]
+
+
 async def test_a_place_we_were_removed_from_keeps_what_went_on_until_we_come_back(group):
     subject = await group.begun()
     await group.vote("bo", subject)
