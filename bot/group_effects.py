@@ -81,16 +81,12 @@ class GroupEffects:
         if person is None or where is None:
             return False
         told = replace(card, subject=f"{GROUP}{self.run.id}:{groups.pass_of(self.digest, self.run.id, member)}")
-        outbox.put(
-            self.db,
-            organisation=person.organisation,
-            person=person.id,
-            conversation=where.id,
-            card=spoken(told, person.language or "da"),
-            subject=told.subject,
-            kind=kind,
-            now=self.now,
-        )
+        about = {"organisation": person.organisation, "person": person.id, "conversation": where.id, "now": self.now}
+        shown = {"card": spoken(told, person.language or "da"), "subject": told.subject}
+        if kind == "update":  # of many that nobody has looked at, the last one is enough
+            outbox.put_latest(self.db, **about, **shown, is_first=False)
+        else:
+            outbox.put(self.db, **about, **shown, kind=kind)
         return True
 
     def person(self, member: str) -> PersonRow | None:

@@ -117,15 +117,24 @@ def put(
 
 
 def put_latest(
-    db: Connection, *, organisation: str, conversation: str, card: dict[str, Any], subject: str, is_first: bool, now: datetime
+    db: Connection,
+    *,
+    organisation: str,
+    conversation: str,
+    card: dict[str, Any],
+    subject: str,
+    is_first: bool,
+    now: datetime,
+    person: str | None = None,
 ) -> None:
-    """Put how something shared stands now: what is still waiting to say so says this instead, else it is put as an edit of what
-    was said (`is_first`: as a message of its own). However often it changes, one is in hand and one waits."""
-    blob = sealed(db, card, None)
+    """Put how something stands now: what is still waiting to say so says this instead, else it is put as an edit of what
+    was said (`is_first`: as a message of its own). However often it changes, one is in hand and one waits. `person`: whose
+    conversation it is; None for what is said in a place."""
+    blob = sealed(db, card, person)
     if db.execute(_LATEST, {"place": conversation, "about": subject, "blob": blob}).rowcount:
         return
     kind = "reply" if is_first else "update"
-    whose = {"organisation": organisation, "person": None, "conversation": conversation}
+    whose = {"organisation": organisation, "person": person, "conversation": conversation}
     put(db, **whose, card=card, subject=subject, kind=kind, now=now)
 
 

@@ -6,9 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cards import Card, plain
 from bot.errors import GaveUp
 from bot.events import Woke
+from bot.group_effects import GroupEffects
 from bot.services import erasing, group_notes, people, places
+from bot.store.secrets import digest_of
 from tests.application import NOW, ORGANISATION
 from tests.groups.group import Group
 
@@ -302,6 +305,20 @@ async def test_a_place_where_we_may_not_post_is_told_to_who_facilitates_and_noth
     group.open_place()  # heard there again
     await group.vote("bo", subject)
     assert [card["subject"] for card in await group.deliver()] == [subject] and votes(group, subject) == ["yes"]
+
+
+async def test_of_what_nobody_has_looked_at_the_last_word_is_enough(group):
+    subject = await group.begun()
+    await group.deliver()
+    run = group.opened(subject)
+
+    def tell(db):
+        place = places.place(db, ORGANISATION, group.here)
+        effects = GroupEffects(db, run, place, NOW, digest_of(db))
+        return [effects.tell(run.facilitator, Card((plain(str(n)),)), "update") for n in range(5)]
+
+    assert group.store.run_now(tell) == [True] * 5
+    assert [card["text"] for card in await group.deliver()] == [["4"]]
 
 
 async def test_where_a_guest_facilitates_somebody_else_who_takes_part_is_told(group):
