@@ -46,6 +46,7 @@ class ProgrammeDesk:
         handlers: dict[str, Callable[[Sent], Turn]] = {
             "list": self._chosen,
             "what": self.sent.what,
+            "which": self.sent.which,
             "who": self.sent.who,
             "people": self.sent.people,
             "when": self.sent.when,

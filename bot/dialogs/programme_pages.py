@@ -55,14 +55,23 @@ class ProgrammePages:
             return tuple(Option(f"flow:{id}", facts.flows[id]) for id in facts.series)
         beacons = (Option(f"beacon:{id}", self.say("planning.what_beacon", beacon=name)) for id, name in facts.beacons.items())
         alone = (Option(f"flow:{id}", self.say("planning.what_one", flow=name)) for id, name in facts.flows.items() if id not in facts.series)
-        return (Option("all", self.say("planning.what_all")), *beacons, *alone)[:MOST_CHOICES]
+        every, some = Option("all", self.say("planning.what_all")), Option("some", self.say("planning.what_some"))
+        return (every, *beacons, some, *alone)[:MOST_CHOICES]
 
     def _chosen(self, kind: str, plan: Mapping[str, Any], facts: ProgrammeFacts) -> str:
         if plan.get("beacon"):
             return f"beacon:{plan['beacon']}"
         if plan.get("flows"):
-            return f"flow:{plan['flows'][0]}"
+            return f"flow:{plan['flows'][0]}" if len(plan["flows"]) == 1 else "some"
         return f"flow:{next(iter(facts.series), '')}" if kind == "series" else "all"
+
+    def which(self, about: Seen, facts: ProgrammeFacts) -> Private:
+        """The reflections that take turns, where a coordinator picks them one by one."""
+        options = tuple(Option(id, name) for id, name in facts.flows.items() if id not in facts.series)
+        step = Step("which", "multi", self.say("planning.which"), options=options[:MOST_CHOICES], required=True)
+        name, title = self.name("which", about.id, about, about.plan["kind"]), self.say("planning.which_title")
+        values = {"which": list(about.plan["flows"])}
+        return Private(name, title, (step,), self._buttons(about, "which"), (self.say("planning.which_lead"),), (), values)
 
     # ---- who -------------------------------------------------------------------------------------------------
 

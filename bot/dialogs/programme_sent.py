@@ -54,7 +54,7 @@ def read_sent(event: Submitted, facts: ProgrammeFacts) -> Sent | None:
     page, *rest = event.page.removeprefix(PAGE).split(":")
     if page == "list":
         return Sent(event, facts, page, "", 0, "", None)
-    if page not in (*ORDER, "people") or len(rest) != 3 or rest[2] not in KINDS or not rest[1].isdecimal():
+    if page not in (*ORDER, "which", "people") or len(rest) != 3 or rest[2] not in KINDS or not rest[1].isdecimal():
         return None
     about = facts.about if facts.about is not None and facts.about.id == rest[0] else None
     return Sent(event, facts, page, rest[0], int(rest[1]), rest[2], about)
@@ -80,6 +80,7 @@ class SentPages:
         if about is None or about.state == "ended":
             return None
         pages = {
+            "which": lambda: self.draw.which(about, sent.facts),
             "who": lambda: self.draw.who(about, sent.facts),
             "people": lambda: self.draw.people(about, sent.facts),
             "when": lambda: self.draw.when(about),
@@ -98,9 +99,10 @@ class SentPages:
         if taken.form:
             return Turn(form=self._in_own_words(taken.form), leaves_no_trace=taken.leaves_no_trace)
         values = taken.values
-        plan = {**self._begun(sent), **self._sending(sent.kind, str(values.get("what") or ""))}
+        begun, what = self._begun(sent), str(values.get("what") or "")
+        plan = {**begun, **self._sending(sent.kind, what, begun)}
         plan |= {name: values.get(name) or "" for name in ("title", "why", "text") if name in values}
-        return self._saved(sent, plan, "who")
+        return self._saved(sent, plan, "which" if what == "some" else "who")
 
     def _in_own_words(self, form: Form) -> Form:
         """A title or a message that is missing is asked for by its name."""
@@ -119,8 +121,20 @@ class SentPages:
         when = suggested(sent.kind, facts.today, local_now)
         return {"audience": {"everyone": True}, "rule": when.rule(), "centre": centre, "holidays": "", "catch_up": 24, "why": "", "text": ""}
 
-    def _sending(self, kind: str, what: str) -> dict[str, Any]:
-        """What is sent: one flow, some in turn, a series, or a message."""
+    def which(self, sent: Sent) -> Turn:
+        assert sent.about
+        if sent.event.button == "back":
+            return self._back(sent, "what")
+        page = self.draw.which(sent.about, sent.facts)
+        values, errors = self._read(page, sent)
+        if errors:
+            return self._mended(page, sent, errors)
+        flows = tuple(values["which"])
+        return self._saved(sent, {**sent.about.plan, "kind": "flow" if len(flows) == 1 else "rotation", "flows": flows, "beacon": ""}, "who")
+
+    def _sending(self, kind: str, what: str, begun: Mapping[str, Any]) -> dict[str, Any]:
+        """What is sent: one flow, some in turn, a series, or a message. Which ones, where they are picked one by one, is asked on the
+        next page; until then it stays at those there were."""
         sort, _, id = what.partition(":")
         if kind == "reminder":
             return {"kind": "reminder", "flows": (), "beacon": ""}
@@ -128,7 +142,8 @@ class SentPages:
             return {"kind": "series", "flows": (id,), "beacon": ""}
         if sort == "flow":
             return {"kind": "flow", "flows": (id,), "beacon": ""}
-        return {"kind": "rotation", "flows": (), "beacon": id if sort == "beacon" else ""}
+        picked = tuple(begun.get("flows", ())) if sort == "some" else ()
+        return {"kind": "rotation", "flows": picked, "beacon": id if sort == "beacon" else ""}
 
     def who(self, sent: Sent) -> Turn:
         assert sent.about
@@ -233,6 +248,6 @@ class SentPages:
         is_draft = sent.about is None or sent.about.state == "draft"
         if sent.event.button == "keep":
             after = "done_keep"
-        elif not is_draft and after != "people":
+        elif not is_draft and after not in ("which", "people"):
             after = "look"
         return Turn(effects=(saving, Anew(GO, f"{after}:{sent.id}")))

@@ -88,6 +88,8 @@ class Wording:
         gone = self.say("planning.gone")
         if plan["kind"] in ("flow", "series"):
             return facts.flows.get(next(iter(plan["flows"]), ""), gone)
+        if plan["flows"]:
+            return self.say("planning.what_picked", flows=listed(facts.flows.get(id, gone) for id in plan["flows"]))
         if plan["beacon"]:
             return self.say("planning.what_beacon", beacon=facts.beacons.get(plan["beacon"], gone))
         return self.say("planning.what_all")
