@@ -128,7 +128,7 @@ class SentPages:
         page = self.draw.which(sent.about, sent.facts)
         values, errors = self._read(page, sent)
         if errors:
-            return self._mended(page, sent, errors)
+            return self._mended(page, sent, {"which": self.say("planning.which_none")})
         flows = tuple(values["which"])
         return self._saved(sent, {**sent.about.plan, "kind": "flow" if len(flows) == 1 else "rotation", "flows": flows, "beacon": ""}, "who")
 
