@@ -19,7 +19,7 @@ from bot.dialogs.conference_time import FORGOTTEN, ConferenceTime
 from bot.dialogs.group_agreements import ACTIONS, AGREE, Agreeing
 from bot.dialogs.group_desk import given_back
 from bot.dialogs.group_leading import HAND
-from bot.dialogs.group_members import remembered
+from bot.dialogs.group_members import remembered, room_for
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import (
     GroupContext,
@@ -82,7 +82,7 @@ class Conference:
         }
 
     def load(self, state: State) -> int:
-        return 3000 + 150 * len(state["names"]) + 900 * len(state["agreed"])
+        return 3000 + room_for(state["names"]) + 900 * len(state["agreed"])
 
     def page(self, state: State, ctx: GroupContext) -> Form | None:
         return self.shown.steering(state, ctx) if ctx.is_led_by_actor else self.shown.prepared(state, ctx)

@@ -22,7 +22,7 @@ from bot.dialogs.dynamics_pages import NAME, DynamicsPages, is_leader, marked
 from bot.dialogs.dynamics_view import Dynamics
 from bot.dialogs.group_agreements import ACTIONS, AGREE, Agreeing
 from bot.dialogs.group_leading import led
-from bot.dialogs.group_members import remembered
+from bot.dialogs.group_members import remembered, room_for
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import (
     GroupContext,
@@ -46,7 +46,7 @@ OPEN_FOR = timedelta(hours=24)
 SHOWN_FOR = timedelta(days=7)
 """How long what was seen stays in the post before the answers are deleted."""
 LONGEST_ANSWER = 400
-"""Bytes of one answer in the state, names included; what `load` counts on."""
+"""Bytes of one answer in the state; what `load` counts on."""
 KEEPS = frozenset({"first", "open"})
 STEERS = frozenset({"close", "reopen", "end", "drop"})
 
@@ -82,7 +82,7 @@ class GroupDynamics:
 
     def load(self, state: State) -> int:
         people = {*state["names"], *state["answers"]}
-        return 1000 + LONGEST_ANSWER * len(people) + 900 * len(state["agreed"])
+        return 2000 + LONGEST_ANSWER * len(people) + room_for(state["names"]) + 900 * len(state["agreed"])
 
     def post(self, state: State, ctx: GroupContext) -> Card:
         return self.shown.post(state, ctx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -30,6 +31,11 @@ def remembered(state: State, ctx: GroupContext, did: Callable[[State], GroupTurn
     turn = did(known)
     is_new = known is not state and turn.state is None and not turn.leaves_no_trace
     return replace(turn, state=known) if is_new else turn
+
+
+def room_for(names: Names) -> int:
+    """The bytes that the names take in the state; who is in the group is no secret to it."""
+    return len(json.dumps(names, ensure_ascii=False).encode())
 
 
 def to_choose_from(names: Names) -> tuple[Option, ...]:

@@ -14,7 +14,7 @@ from bot.cards import Card, Form, Words
 from bot.dialogs.group_agreements import ACTIONS, AGREE, Agreeing
 from bot.dialogs.group_desk import given_back
 from bot.dialogs.group_leading import HAND, led
-from bot.dialogs.group_members import remembered
+from bot.dialogs.group_members import remembered, room_for
 from bot.dialogs.group_pages import GroupPages
 from bot.dialogs.group_turn import GroupContext, GroupEffect, GroupTurn, HandOver, Over, WakeIn
 from bot.dialogs.house import House
@@ -53,7 +53,7 @@ class Workshop:
 
     def load(self, state: State) -> int:
         texts = len(state["names"]) * LONGEST_ALONE + LONGEST_SHARED
-        return 1000 + BYTES * texts * len(QUESTIONS) + 150 * len(state["names"]) + 900 * len(state["agreed"])
+        return 1000 + BYTES * texts * len(QUESTIONS) + room_for(state["names"]) + 900 * len(state["agreed"])
 
     def post(self, state: State, ctx: GroupContext) -> Card:
         return self.shown.post(state, ctx)

@@ -24,6 +24,7 @@ class Driver:
     states: dict[str, str] = field(default_factory=dict)
     guests: set[str] = field(default_factory=set)
     english: set[str] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
     is_read_by_each: bool = False
     state: Any = None
     facilitator: str = ""
@@ -34,7 +35,7 @@ class Driver:
 
     def ctx(self, who: str = "") -> GroupContext:
         language = "en" if who in self.english else "da"
-        actor = Member(who, who.title(), language, is_guest=who in self.guests) if who else None
+        actor = Member(who, self.names.get(who, who.title()), language, is_guest=who in self.guests) if who else None
         return GroupContext(
             "r1",
             self.now,
@@ -83,7 +84,8 @@ class Driver:
             return turn.form
         if turn.state is not None:
             self.state = json.loads(json.dumps(turn.state))
-            assert len(json.dumps(self.state)) <= self.dialog.load(self.state), "longer than its load"
+            length = len(json.dumps(self.state, ensure_ascii=False).encode())
+            assert length <= self.dialog.load(self.state), "longer than its load"
         for effect in turn.effects:
             self._do(effect)
         self.forms[who] = turn.form
