@@ -11,8 +11,8 @@ from bot.dialogs.group_turn import GroupContext, GroupTurn
 from bot.dialogs.steps import Option
 from bot.dialogs.turn import State
 
-LONGEST_WHO = 24
-"""Names to choose from; one place is left for somebody who is not among them (`steps.MAX_OPTIONS`)."""
+LONGEST_WHO = 99
+"""Names to choose from; a menu of Slack's has a hundred lines, and one is for somebody who is not among them."""
 
 Names = Mapping[str, str]
 """What somebody is called, by member's id."""

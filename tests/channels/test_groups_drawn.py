@@ -48,7 +48,7 @@ class Audience:
 
     def agree(self) -> None:
         for n in range(13):
-            self.keep(self.driver.send(PEOPLE[0], "agree", "save", what=f"{n} {'ø' * 290}", who=PEOPLE[n], by="om to uger", evaluator="trio"))
+            self.keep(self.driver.send(PEOPLE[0], "agree", "save", what=f"{n} {'ø' * 290}", who=PEOPLE[-n], by="om to uger", evaluator="trio"))
         self.look("agree", "agreements")
 
     def shown(self) -> Shown:
