@@ -148,7 +148,7 @@ class Workshop:
         what stood there when it was drawn."""
         question = state["question"]
         stands = state["shared"].get(question, "")
-        if not event.page.endswith(mark(stands)) and text not in ("", stands):
+        if not event.page.endswith(mark(stands)) and text != stands:
             return GroupTurn(form=self.shown.changed_meanwhile(state, text, ctx))
         state = state | {"shared": state["shared"] | {question: text}}
         return GroupTurn(state, form=self.pages.closed(ctx, "saved_shared"))

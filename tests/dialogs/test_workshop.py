@@ -76,6 +76,16 @@ def test_two_who_write_the_shared_answer_at_once_lose_nothing(workshop):
     assert workshop.state["shared"]["q1"] == "Faste tider\nEn tovholder"
 
 
+def test_an_empty_page_from_before_takes_away_nothing(workshop):
+    workshop.send("carla", "steer", "show")
+    bo = workshop.press("bo", "read")
+    together(workshop, "ana", "Faste tider")
+    form = workshop.send("bo", bo.page, "save", shared="")
+    assert form.fields[0].value == "Faste tider" and workshop.state["shared"]["q1"] == "Faste tider"
+    workshop.send("bo", form.page, "save", shared="")
+    assert workshop.state["shared"]["q1"] == ""
+
+
 def test_too_late_alone_is_said_and_kept_out(workshop):
     workshop.send("carla", "steer", "show")
     late = words(write(workshop, "ana", "For sent"))
