@@ -104,4 +104,4 @@ def _newest(one: Participation) -> ProgrammeNumbers:
     """A programme's last quarter with an answer, or the one that is waited for."""
     taken = next((quarter for quarter in one.quarters if quarter.answer), one.quarters[0])
     people = {measure: taken.number(measure) for measure in reversed(taken.measures)} if taken.answer else {}
-    return ProgrammeNumbers(one.programme.title, (taken.quarter.year, taken.quarter.number), taken.over_at, people)
+    return ProgrammeNumbers(one.programme.title, (taken.quarter.year, taken.quarter.number), taken.comes_on, people)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from bot.cards import Button, Card, Words, plain
 from bot.dialogs.commands import read_command
@@ -20,11 +20,11 @@ SHOWN_AT_ONCE = 4
 
 @dataclass(frozen=True)
 class ProgrammeNumbers:
-    """`quarter`: (year, number). `people`: measure → how many; None: too few to show it. Empty: they come at `over_at`."""
+    """`quarter`: (year, number). `people`: measure → how many; None: too few to show it. Empty: they come on that day."""
 
     title: str
     quarter: tuple[int, int]
-    over_at: datetime
+    comes_on: date
     people: Mapping[str, int | None]
 
 
@@ -61,7 +61,7 @@ class Numbers:
         year, number = one.quarter
         said = {"title": plain(one.title), "quarter": self.say(f"numbers.quarter_{number}", year=year)}
         if not one.people:
-            return self.say("numbers.line_waits", **said, date=words_of_date(one.over_at.date()))
+            return self.say("numbers.line_waits", **said, date=words_of_date(one.comes_on))
         shown = [self.say(f"numbers.said_{measure}", count=count) for measure, count in one.people.items() if count is not None]
         if not shown:
             return self.say("numbers.line_hidden", **said)

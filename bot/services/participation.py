@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, literal, select
 
 from bot.calendars import OUR_ZONE
+from bot.clock import local
 from bot.services import guard, programmes
 from bot.services.audiences import people_in, read_audience
 from bot.services.guard import Answer, Counted, Question
@@ -53,6 +54,11 @@ class Taken:
     def shows(self, cell: str = guard.EVERYBODY) -> bool:
         """Whether there is any number of this cell."""
         return any(self.number(measure, cell) is not None for measure in self.measures)
+
+    @property
+    def comes_on(self) -> date:
+        """The day on which the number comes: a quarter is over at midnight here, which is still the day before in UTC."""
+        return local(self.over_at, OUR_ZONE).date()
 
     @property
     def has_hidden(self) -> bool:

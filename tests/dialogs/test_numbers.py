@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import date
 
 import pytest
 
 from bot.dialogs.numbers import Numbers, NumbersFacts, ProgrammeNumbers
 from bot.events import Chose, Sender, Wrote
 
-OVER = datetime(2027, 4, 1, tzinfo=UTC)
+COMES_ON = date(2027, 4, 1)
 SENDER = Sender(channel="web", organisation="o", external="p")
 
 
@@ -20,7 +20,7 @@ def said(house, language, *programmes):
 
 
 def of(people):
-    return ProgrammeNumbers("Tidlige tegn", (2027, 1), OVER, people)
+    return ProgrammeNumbers("Tidlige tegn", (2027, 1), COMES_ON, people)
 
 
 @pytest.mark.parametrize(

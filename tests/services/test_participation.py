@@ -86,6 +86,15 @@ def test_a_quarter_that_is_not_over_has_no_number(store):
     assert later["2027-1"] is None and later["2026-4"]["finished"] == 8
 
 
+def test_the_day_it_comes_is_ours_not_the_day_before(sqlite_store):
+    def scenario(db):
+        here = Department(db, 5)
+        (one,) = participation.participation(db, here.ida, NOW)
+        return [taken.comes_on for taken in one.quarters]
+
+    assert sqlite_store.run_now(scenario) == [date(2027, 1, 1)]
+
+
 def test_a_programme_that_has_ended_need_not_wait(store):
     def scenario(db):
         here = Department(db, 32)
