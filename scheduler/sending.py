@@ -118,7 +118,7 @@ def _may_go(batch: Batch, due: DueOccurrence) -> bool:
     one = due.occurrence
     planned = batch.planned.get(one.programme or "")
     if planned is not None and planned.state == "paused":
-        occurrences.postpone(batch.db, one.id, None)
+        occurrences.hold(batch.db, one.id)
         return False
     if planned is None or _is_off(batch, due, planned):
         occurrences.drop(batch.db, [one.id])

@@ -126,9 +126,17 @@ def sent(db: Connection, occurrence_id: str, due_at: datetime | None, now: datet
     db.execute(update(occurrence).where(about).values(**values))
 
 
-def postpone(db: Connection, occurrence_id: str, due_at: datetime | None) -> None:
-    """It cannot be asked now; at `due_at` it is looked at again. None: it is held until somebody lets it go."""
+def postpone(db: Connection, occurrence_id: str, due_at: datetime) -> None:
+    """It cannot be asked now; at `due_at` it is looked at again."""
     db.execute(update(occurrence).where(occurrence.c.id == occurrence_id).values(due_at=due_at))
+
+
+def hold(db: Connection, occurrence_id: str) -> None:
+    """It waits until somebody lets it go. Its moment becomes the one at which it would have come, which for one that was put off
+    is long after the one it was planned for; one that has been sent keeps the moment of that."""
+    about = occurrence.c.id == occurrence_id
+    db.execute(update(occurrence).where(about, occurrence.c.sent == 0).values(moment=occurrence.c.due_at))
+    db.execute(update(occurrence).where(about).values(due_at=None))
 
 
 def drop(db: Connection, ids: Collection[str]) -> None:

@@ -127,14 +127,16 @@ def start(db: Connection, by: PersonRow, id: str, now: datetime, *, flows: Flows
 
 
 def pause(db: Connection, by: PersonRow, id: str, now: datetime) -> None:
-    """Nothing goes out until it is resumed; what was on its way is held. Raises `Refused` (programmes.not_active)."""
+    """Nothing goes out until it is resumed; what falls due meanwhile is held then, and what comes later keeps its moment.
+
+    Raises `Refused` (programmes.not_active).
+    """
     row = _mine(db, by, id, lock=True)
     if row.state != "active":
         raise Refused("programmes.not_active")
     _set_state(db, id, "paused", now, next_run_at=None)
     if row.holidays == "early":
         _forget_early(db, id, now)
-    _unsent(db, id, due_at=None)
 
 
 def resume(db: Connection, by: PersonRow, id: str, now: datetime, *, flows: Flows) -> None:
@@ -147,9 +149,9 @@ def resume(db: Connection, by: PersonRow, id: str, now: datetime, *, flows: Flow
         raise Refused("programmes.not_paused")
     _set_state(db, id, "active", now, **_planned(db, row, flows, now, now))
     too_old = now - timedelta(hours=row.catch_up)
-    held = and_(_not_sent(id), occurrence.c.due_at.is_(None))
-    db.execute(update(occurrence).where(held, occurrence.c.moment < too_old).values(state="dropped"))
-    db.execute(update(occurrence).where(held, occurrence.c.moment >= too_old).values(due_at=now))
+    held = and_(occurrence.c.programme == id, occurrence.c.state == "planned", occurrence.c.due_at.is_(None))
+    db.execute(update(occurrence).where(held, occurrence.c.sent == 0, occurrence.c.moment < too_old).values(state="dropped"))
+    db.execute(update(occurrence).where(held).values(due_at=now))
 
 
 def throw_away(db: Connection, by: PersonRow, id: str) -> None:

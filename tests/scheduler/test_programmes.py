@@ -326,6 +326,26 @@ async def test_paused_it_holds_and_resumed_it_goes_on(stage, monkeypatch):
     assert await stage.heard_at(TUESDAY + WEEK + HOUR, TUESDAY + 2 * WEEK) == [0, 2]
 
 
+async def test_a_pause_loses_nothing_that_was_put_off(stage):
+    """Neither a round that waits for the end of a leave, whether the pause is over before that or just after, nor a reminder."""
+    id = stage.for_per(rule={"kind": "once", "on": "2026-11-24", "at": "08:30"})
+    stage.do(lambda db: times.take_leave(db, stage.per, date(2026, 11, 24), date(2026, 11, 26), NOW))
+    assert await stage.heard_at(TUESDAY, TUESDAY + 2 * DAY) == [0, 0]
+    stage.act("pause", id)
+    stage.act("resume", id, flows=FLOWS)
+    stage.act("pause", id)
+    assert await stage.heard_at(TUESDAY + 2 * DAY, TUESDAY + 3 * DAY) == [0, 0]
+    stage.clock.set(TUESDAY + 3 * DAY + HOUR)
+    stage.act("resume", id, flows=FLOWS)
+    assert await stage.heard_at(TUESDAY + 3 * DAY + HOUR) == [1]
+    stage.clock.set(TUESDAY + 3 * DAY + 12 * HOUR)  # in the evening
+    stage.act("remind", id)
+    stage.act("pause", id)
+    assert await stage.heard_at(TUESDAY + 6 * DAY) == [0]
+    stage.act("resume", id, flows=FLOWS)
+    assert await stage.heard_at(TUESDAY + 6 * DAY) == [1]
+
+
 async def test_ended_nothing_more_goes_out_but_what_is_begun_can_be_finished(stage, monkeypatch):
     monkeypatch.setattr("bot.services.planning.PER_MINUTE", 2)
     id = stage.start()
