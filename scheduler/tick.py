@@ -71,8 +71,8 @@ async def tick(store: Store, turns: Turns, editions: Editions, clock: Clock, per
 
 
 async def _begin_day(store: Store, editions: Editions, now: datetime, last_day: str) -> bool:
-    """Follow what laws have changed, and look again at when programmes are due. Where the clock is a day or more behind where it was, what it took for past lies
-    ahead again, for rhythms too; says whether that is so."""
+    """Follow what laws have changed, and look again at when programmes are due. Where the clock is a day or more behind where it
+    was, what it took for past lies ahead again, for rhythms too; says whether that is so."""
     has_jumped = last_day > _day(now)
     await follow_laws(store, now, RECORDED_AT_ONCE)
     await store.run(lambda db: planning.look_again(db, flows_here(db, editions), now, has_jumped=has_jumped))
