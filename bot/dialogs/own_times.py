@@ -9,6 +9,7 @@ from typing import Any
 from bot.cards import Button, Card, Choice, Field, Form, Words
 from bot.dialogs.dates import words_of_date
 from bot.dialogs.facts import Facts, LeaveFacts
+from bot.dialogs.group_turn import ZONE
 from bot.dialogs.house import House
 from bot.dialogs.periods import read_period
 from bot.dialogs.time_of_day import read_clock
@@ -20,6 +21,7 @@ MOST = range(1, 6)
 WEEK = range(7)
 LONGEST_NIGHT = 16
 """Hours of a working day that goes over midnight."""
+HELPED = ("day_until", "working_days", "timezone", "leave")
 BUTTONS = 4
 """Leave that can be cancelled from a card; the page has all of it."""
 
@@ -85,6 +87,7 @@ class OwnTimes:
             "day_until": now.day_until,
             "working_days": list(now.working_days),
             "most_per_week": str(now.most_per_week),
+            "timezone": facts.person.timezone,
             "leave": None,
             "leaves": [_named(one.starts, one.ends) for one in facts.leaves],
         } | dict(typed or {})
@@ -96,6 +99,7 @@ class OwnTimes:
             "day_until": ("time", ()),
             "working_days": ("multi", days),
             "most_per_week": ("single", most),
+            "timezone": ("single", self._clocks(facts)),
             "leave": ("text", ()),
             "leaves": ("multi", leaves),
         }
@@ -104,23 +108,33 @@ class OwnTimes:
                 key,
                 kind,
                 self.say(f"times.{key}"),
-                help=self.say(f"times.{key}_help") if key in ("day_until", "working_days", "leave") else None,
+                help=self.say(f"times.{key}_help") if key in HELPED else None,
                 choices=choices,
                 value=shown[key],
                 short=key == "leave",
                 error=errors.get(key),
             )
             for key, (kind, choices) in kinds.items()
-            if key != "leaves" or leaves
+            if choices or key not in ("leaves", "timezone")
         )
         save = Button("save", self.say("desk.save"), style="primary")
         return Form("", PAGE, self.say("times.title"), fields, (save,), (self.say("times.lead"),))
+
+    def _clocks(self, facts: Facts) -> tuple[Choice, ...]:
+        """Whoever is away, or is thought to be, may choose the clock at home; at home nothing is asked."""
+        zone = facts.person.timezone
+        if zone == ZONE:
+            return ()
+        there = self.say("times.timezone_there", city=zone.rpartition("/")[2].replace("_", " "))
+        return Choice(zone, there), Choice(ZONE, self.say("times.timezone_home"))
 
     def submitted(self, event: Submitted, facts: Facts) -> Turn:
         values, errors = self._read(event.values, facts)
         if errors:
             return Turn(form=self.form(facts, event.values, errors))
         leave = values.pop("leave")
+        if event.values.get("timezone") == ZONE != facts.person.timezone:
+            values["timezone"] = ZONE
         kept = set(_list_of(event.values.get("leaves", [])))
         gone = [one for one in facts.leaves if _named(one.starts, one.ends) not in kept] if "leaves" in event.values else []
         effects: tuple[Effect, ...] = (SetPerson(values), *(CancelLeave(one.starts, one.ends) for one in gone))

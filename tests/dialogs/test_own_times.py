@@ -15,6 +15,7 @@ from tests.application import house
 from tests.dialogs.test_desk import ANA
 
 TODAY = date(2026, 3, 2)
+HOME = "Europe/Copenhagen"
 TIMES = OwnTimes(house())
 FACTS = replace(ANA, rhythm=None, today=TODAY, leaves=(LeaveFacts(date(2026, 7, 6), date(2026, 7, 24)),), times=TimesFacts())
 FILLED = {"day_from": "8", "day_until": "16.30", "working_days": ["0", "1", "3"], "most_per_week": "1", "leaves": ["2026-07-06/2026-07-24"]}
@@ -50,6 +51,16 @@ def test_what_makes_no_sense_is_asked_again_and_nothing_is_lost(changed, field):
     turn = submit(**changed)
     assert turn.effects == () and [one.id for one in turn.form.fields if one.error] == [field]
     assert next(one for one in turn.form.fields if one.id == "most_per_week").value == "1"
+
+
+def test_whoever_is_away_may_choose_the_clock_at_home_and_nobody_else_is_asked():
+    away = replace(FACTS, person=replace(FACTS.person, timezone="America/Nuuk"))
+    [field] = [one for one in TIMES.form(away).fields if one.id == "timezone"]
+    assert [(one.id, one.text.spoken("da")) for one in field.choices] == [("America/Nuuk", "Uret i Nuuk"), (HOME, "Uret i Danmark")]
+    assert field.value == "America/Nuuk" and "timezone" not in [one.id for one in TIMES.form(FACTS).fields]
+    [kept], [home] = submit(away, timezone="America/Nuuk").effects, submit(away, timezone=HOME).effects
+    assert "timezone" not in kept.values and home.values["timezone"] == HOME
+    assert [submit(away, timezone=zone).effects[0] for zone in ("Asia/Tokyo", None)] == [kept, kept]
 
 
 @pytest.mark.parametrize(("rhythm", "field"), [(RhythmFacts(0, "16:45", 1), "day_until"), (RhythmFacts(2, "09:00", 1), "working_days")])
