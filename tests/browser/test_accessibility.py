@@ -60,6 +60,21 @@ def test_pages_of_ones_own(looked_at, open_browser, who, width, scheme):
         look_at(page)
 
 
+COORDINATED = {
+    "Ida Demo": ["", "/programmes", "/numbers", "/beacons", "/status", "/closed"],
+    "Jens Demo": ["", "/people", "/import"],
+}
+
+
+@pytest.mark.parametrize(("who", "scheme"), [("Ida Demo", "light"), ("Jens Demo", "dark")])
+def test_pages_of_who_coordinates(looked_at, open_browser, who, scheme):
+    page = open_browser(looked_at, width=360, scheme=scheme)
+    become(page, who)
+    for path in COORDINATED[who]:
+        assert page.goto(f"/coordinate{path}").status == 200
+        look_at(page)
+
+
 def test_an_entry_an_agreement_and_what_is_shared(looked_at, open_browser):
     page = open_browser(looked_at, width=360)
     become(page, "Eva Demo")
