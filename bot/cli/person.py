@@ -67,7 +67,7 @@ def perform(arguments: argparse.Namespace) -> int:
 
 
 def list_people(db: Connection, arguments: argparse.Namespace, now: datetime) -> Iterable[str]:
-    from bot.services import departments, people, roles, whereabouts
+    from bot.services import departments, people, roles
 
     organisation = _organisation(db)
     if organisation is None or not (everybody := people.people(db, organisation)):
@@ -163,7 +163,7 @@ def _spelt(arguments: argparse.Namespace) -> str:
 
 def _who_and_where(db: Connection, arguments: argparse.Namespace) -> tuple[PersonRow, str | None]:
     from bot.errors import PejlingError
-    from bot.services import departments, people, whereabouts
+    from bot.services import departments
 
     organisation = _organisation(db)
     if organisation is None:
@@ -180,7 +180,7 @@ def _who_and_where(db: Connection, arguments: argparse.Namespace) -> tuple[Perso
 
 def _organisation(db: Connection) -> str | None:
     """The organisation of this machine, which is the oldest; or None."""
-    from bot.services import departments, people, whereabouts
+    from bot.services import departments
 
     here = departments.organisations(db)
     return here[0][0] if here else None
@@ -189,7 +189,7 @@ def _organisation(db: Connection) -> str | None:
 def _person(db: Connection, organisation: str, named: str) -> PersonRow:
     """Somebody by name, id, or the beginning of an id. Raises PejlingError where that is nobody, or several."""
     from bot.errors import PejlingError
-    from bot.services import departments, people, whereabouts
+    from bot.services import people
 
     everybody = people.people(db, organisation)
     wanted = named.casefold()
@@ -204,7 +204,7 @@ def _person(db: Connection, organisation: str, named: str) -> PersonRow:
 
 
 def _centre(db: Connection, organisation: str, named: str) -> str | None:
-    from bot.services import departments, people, whereabouts
+    from bot.services import departments
 
     wanted = named.casefold()
     return next((c.id for c in departments.centres(db, organisation) if wanted in (c.name.casefold(), c.id)), None)

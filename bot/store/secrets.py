@@ -136,11 +136,6 @@ def keyed_hash(db: Connection, text: str) -> str:
     return keyed_hashes(db, [text])[0]
 
 
-def keyed_hashes(db: Connection, texts: Sequence[str]) -> list[str]:
-    """`keyed_hash` of many texts, in their order."""
-    return [*map(digest_of(db), texts)]
-
-
 def digest_of(db: Connection) -> Callable[[str], str]:
     """`keyed_hash` for texts that are not known yet, in one unit of work."""
     salt = _salt(db)
@@ -149,8 +144,7 @@ def digest_of(db: Connection) -> Callable[[str], str]:
 
 def keyed_hashes(db: Connection, texts: Iterable[str]) -> list[str]:
     """`keyed_hash` of many, which looks the salt up once."""
-    salt = _salt(db)
-    return [hmac.new(salt, text.encode(), sha256).hexdigest() for text in texts]
+    return [*map(digest_of(db), texts)]
 
 
 def prove_keys(db: Connection) -> None:
