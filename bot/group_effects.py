@@ -49,8 +49,8 @@ class GroupEffects:
 
     def _carry_out(self, effect: decided.GroupEffect) -> None:
         match effect:
-            case decided.Tell(member, card, kind):
-                self.tell(member, card, kind)
+            case decided.Tell(member, card, kind, lasts):
+                self.tell(member, card, kind, self.now + lasts if lasts else None)
             case decided.KeepForMember():
                 self._keep_for_member(effect)
             case decided.Agree():
@@ -74,7 +74,7 @@ class GroupEffects:
         here = {"organisation": self.place.organisation, "person": None, "conversation": self.place.id}
         outbox.put(self.db, **here, card=shown, subject=subject, kind="reply", now=self.now)
 
-    def tell(self, member: str, card: Card, kind: str = "reply") -> bool:
+    def tell(self, member: str, card: Card, kind: str = "reply", expires_at: datetime | None = None) -> bool:
         """A card in the member's own conversation; its buttons prove that it was given to them. False: there is none."""
         person = self.person(member)
         where = whereabouts.conversation_of(self.db, person) if person else None
@@ -86,7 +86,7 @@ class GroupEffects:
         if kind == "update":  # of many that nobody has looked at, the last one is enough
             outbox.put_latest(self.db, **about, **shown, is_first=False)
         else:
-            outbox.put(self.db, **about, **shown, kind=kind)
+            outbox.put(self.db, **about, **shown, kind=kind, expires_at=expires_at)
         return True
 
     def person(self, member: str) -> PersonRow | None:

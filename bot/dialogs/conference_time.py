@@ -13,6 +13,8 @@ from bot.dialogs.group_turn import GroupContext, GroupEffect, GroupTurn, Over, T
 from bot.dialogs.turn import State
 
 SOON = timedelta(minutes=15)
+EVE = timedelta(hours=14)
+"""How long "tomorrow" is said for: it is said in the morning."""
 NEARLY = timedelta(minutes=2)
 FORGOTTEN = timedelta(days=60)
 """How long a conference without a day, or one that was never held, is kept."""
@@ -103,10 +105,10 @@ class ConferenceTime:
             return
         day = date.fromisoformat(state["day"])
         eve = morning_of(day - timedelta(days=1), ctx.timezone)
-        yield eve, f"eve:{day}", Tell(ctx.facilitator, nudge("nudge_tomorrow", ctx), "nudge")
+        yield eve, f"eve:{day}", Tell(ctx.facilitator, nudge("nudge_tomorrow", ctx), "nudge", EVE)
         if state["clock"]:
             at = moment_of(day, state["clock"], ctx.timezone) - SOON
-            yield at, f"soon:{at}", Tell(ctx.facilitator, nudge("nudge_soon", ctx, "begin"), "nudge")
+            yield at, f"soon:{at}", Tell(ctx.facilitator, nudge("nudge_soon", ctx, "begin"), "nudge", SOON)
 
     def next_wake(self, state: State, ctx: GroupContext) -> WakeIn:
         if state["phase"] == "meeting":

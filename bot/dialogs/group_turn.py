@@ -118,11 +118,13 @@ class SayThere:
 
 @dataclass(frozen=True)
 class Tell:
-    """A card to one member, in private. `kind`: reply, update, prompt, nudge. Dropped where they cannot be reached."""
+    """A card to one member, in private. `kind`: reply, update, prompt, nudge. Dropped where they cannot be reached, or where it has
+    not arrived after `lasts` (None: as long as its kind is worth something)."""
 
     member: str
     card: Card
     kind: str = "reply"
+    lasts: timedelta | None = None
 
 
 @dataclass(frozen=True)

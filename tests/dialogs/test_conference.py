@@ -67,6 +67,14 @@ def test_reminders_reach_those_they_are_for_and_name_nothing(begin):
     assert "kvarter" in told[2][1] and not any("Invitér" in text for _, text in told)
 
 
+def test_what_is_said_of_soon_and_tomorrow_is_not_said_later(begin):
+    driver = begin()
+    driver.send("carla", "plan", "save", day="om to uger", clock="13.30")
+    driver.pass_(timedelta(days=15))
+    lasts = [one.lasts for one in driver.did if isinstance(one, Tell)]
+    assert lasts == [timedelta(hours=14), 15 * MINUTE]
+
+
 def test_a_task_that_is_done_is_not_reminded_of(begin):
     driver = begin()
     driver.send("carla", "task_p5", "save", who="carla", by="4. marts", done="yes")

@@ -315,9 +315,11 @@ async def test_of_what_nobody_has_looked_at_the_last_word_is_enough(group):
     def tell(db):
         place = places.place(db, ORGANISATION, group.here)
         effects = GroupEffects(db, run, place, NOW, digest_of(db))
-        return [effects.tell(run.facilitator, Card((plain(str(n)),)), "update") for n in range(5)]
+        for n in range(5):
+            assert effects.tell(run.facilitator, Card((plain(str(n)),)), "update")
+        effects.tell(run.facilitator, Card((plain("in a quarter of an hour"),)), "nudge", NOW)  # true no more when it could arrive
 
-    assert group.store.run_now(tell) == [True] * 5
+    group.store.run_now(tell)
     assert [card["text"] for card in await group.deliver()] == [["4"]]
 
 
