@@ -114,6 +114,8 @@ class ProgrammeDesk:
             return Turn(effects=(CopyProgramme(about.id, sent.facts.new_id), Anew(GO, f"look:{sent.facts.new_id}")))
         if button == "throw":
             return Turn(effects=(ChangeProgramme(about.id, "throw"), Anew(GO, "done_throw")))
+        if button == "start" and about.state == "draft" and sent.revision != about.revision:
+            return Turn(form=self.draw.look(about, sent.facts, self.say("planning.start_changed")))
         if button in DOES:
             return Turn(effects=(ChangeProgramme(about.id, button), Anew(GO, f"done_{button}:{about.id}")))
         return Turn(form=self.draw.look(about, sent.facts))
