@@ -12,15 +12,21 @@ from bot.dialogs.house import House
 from bot.dialogs.screening import CareCard
 
 
-def form(house: House, category: str, run: str, page: str, held: dict[str, Any]) -> Form:
-    """The card on the page itself. What was typed travels in `held`, and is kept nowhere by us."""
+STOPS_ANYHOW = "A"
+"""The card that says itself what becomes of what was written."""
+
+
+def form(house: House, category: str, run: str, page: str, held: dict[str, Any], *, keeps_drafts: bool = True) -> Form:
+    """The card on the page itself. What was typed travels in `held`, and is kept nowhere by us. `keeps_drafts`: what is typed there
+    can be kept for later, by that person alone, and they have a rhythm that can pause."""
     shown = house.care.cards[category]
+    after = shown.after if keeps_drafts or category == STOPS_ANYHOW else house.care.after_here
     return Form(
         run=run,
         page=page,
         title=shown.title,
-        lead=(*_lines(house, shown), *_routes_in_words(house, shown), shown.after),
-        buttons=(*_calls(house, shown), *_choices(house, category)),
+        lead=(*_lines(house, shown), *_routes_in_words(house, shown), after),
+        buttons=(*_calls(house, shown), *_choices(house, category, keeps_drafts)),
         held=held,
         care=True,
     )
@@ -87,16 +93,17 @@ def _route_in_words(house: House, route_id: str) -> Words:
     return house.say("flow.route", label=route.label, where=_number(house, route_id))
 
 
-def _choices(house: House, category: str) -> tuple[Button, ...]:
+def _choices(house: House, category: str, keeps_drafts: bool) -> tuple[Button, ...]:
     words = house.care.buttons
     go_on = Button("care_continue", words["continue"])
+    later = (Button("care_later", words["later"]),) if keeps_drafts else ()
     if category == "A":
         return (Button("care_stop", words["stop"], style="primary"), go_on)
     if category == "C":
-        pause = Button("care_pause", words["pause_week"])
-        return (Button("care_stop", words["stop"], style="primary"), pause, go_on, Button("care_later", words["later"]))
+        pause = (Button("care_pause", words["pause_week"]),) if keeps_drafts else ()
+        return (Button("care_stop", words["stop"], style="primary"), *pause, go_on, *later)
     return (
         Button("care_continue", words["continue"], style="primary"),
-        Button("care_later", words["later"]),
+        *later,
         Button("care_delete", words["delete"]),
     )

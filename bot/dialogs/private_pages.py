@@ -121,7 +121,8 @@ class PrivatePages:
         if route:
             sent = {one.id: typed.get(one.id) for one in page.steps if one.id in typed}
             carried = held.with_care(reading.marks(route), reading.routes[route], sent, button)
-            return Taken(form=care.form(self.house, route, run, page.name, carried), leaves_no_trace=True)
+            card = care.form(self.house, route, run, page.name, carried, keeps_drafts=False)
+            return Taken(form=card, leaves_no_trace=True)
         if reading.errors or reading.suspects:
             return Taken(form=self.form(page, run, typed=typed, reading=reading, held=held))
         known = [one.action for one in page.buttons]
@@ -152,9 +153,9 @@ class PrivatePages:
     def _after_care(self, page: Private, button: str, run: str, today: date, language: str, held: Held) -> Taken:
         typed = held.typed or {}
         match button:
-            case "care_continue" | "care_later":
+            case "care_continue":
                 return self._taken(page, typed, held.button, run, today, language, held)
-            case "care_stop" | "care_pause":
+            case "care_stop":
                 title, text = self.house.say("flow.stopped_title"), self.house.say("flow.stopped")
                 return Taken(form=self.closed(run, title, text), is_stopped=True)
         left = {one: given for one, given in typed.items() if one not in held.flagged}

@@ -83,6 +83,12 @@ class TestRouteCard:
     def test_going_on_keeps_what_was_written(self, pages, shown):
         assert take(pages, sent("care_continue", shown.form.held)).values["why"] == self.TEXT
 
+    def test_it_offers_only_what_can_be_done_here(self, pages, shown):
+        """Neither a pause nor a draft for later: what is sent here is read by others."""
+        assert [one.action for one in shown.form.buttons if one.does != "call"] == ["care_stop", "care_continue"]
+        assert "til senere" not in shown.form.lead[-1].da and "pause" not in shown.form.lead[-1].da
+        assert take(pages, sent("care_later", shown.form.held)).form.fields[1].value is None
+
     def test_stopping_keeps_nothing(self, pages, shown):
         taken = take(pages, sent("care_stop", shown.form.held))
         assert taken.is_stopped and taken.form.closed and not taken.values

@@ -37,13 +37,14 @@ class CareCard:
 class Care:
     """All that is said by screening.
 
-    `cards` by category. `buttons` by what they do (`BUTTONS`). `missing`: what to say where a route has no number or link,
+    `cards` by category. `buttons` by what they do (`BUTTONS`). `after_here`: asked where nothing can be kept for later. `missing`: what to say where a route has no number or link,
     by route id, instead of the general rule (a whistleblower is not sent to their leader). `notes` by mask id.
     `hints` by kind of suspect. `roles`: button labels for a name, `role_texts`: what is written instead of it.
     """
 
     cards: Mapping[str, CareCard]
     buttons: Mapping[str, Words]
+    after_here: Words
     missing: Mapping[str, Words]
     notes: Mapping[str, Words]
     hints: Mapping[str, Words]
@@ -62,7 +63,7 @@ def read_care(raw: dict[str, Any], where: str) -> Care:
     """The texts in `raw`: the parsed cards.yaml and hints.yaml by file name. Raises ContentError."""
     check_keys(raw, where, required=("cards.yaml", "hints.yaml"))
     cards, hints = f"{where}/cards.yaml", f"{where}/hints.yaml"
-    check_keys(raw["cards.yaml"], cards, required=("no_alarm", "after", "buttons", "missing", "cards"))
+    check_keys(raw["cards.yaml"], cards, required=("no_alarm", "after", "after_here", "buttons", "missing", "cards"))
     check_keys(raw["hints.yaml"], hints, required=("notes", "hints", "roles", "role_texts", "no_guarantee", "chat_copy"))
     said, hinted = raw["cards.yaml"], raw["hints.yaml"]
     check_keys(said["cards"], f"{cards}, cards", required=ROUTES)
@@ -70,6 +71,7 @@ def read_care(raw: dict[str, Any], where: str) -> Care:
     return Care(
         cards=MappingProxyType({c: _read_card(c, said["cards"][c], always, after, f"{cards}, card {c}") for c in ROUTES}),
         buttons=_table(said["buttons"], f"{cards}, buttons", BUTTONS),
+        after_here=read_words(said["after_here"], f"{cards}, after_here"),
         missing=_table(said["missing"], f"{cards}, missing", ()),
         notes=_table(hinted["notes"], f"{hints}, notes", MASKS),
         hints=_table(hinted["hints"], f"{hints}, hints", KINDS),
