@@ -1,6 +1,6 @@
-"""The private pages of a dilemma game: setting it up, choosing in secret, reading reasons, and what a facilitator can do.
+"""The private pages of a dilemma game: setting it up, choosing in secret, keeping for oneself, and what a facilitator can do.
 
-Only here do people's own words stand, and each page is one person's.
+What is only read stands in `dilemma_reading`. People's own words stand on these pages alone, and each page is one person's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 from bot.cards import Button, Form, Words, plain
 from bot.dialogs.dilemma import MAX_LABEL, MAX_SITUATION, OWN, WAYS, Dilemma
 from bot.dialogs.dilemma_alone import LEARNT, line_of, way_in_full
-from bot.dialogs.dilemma_reveal import seat_to_argue
 from bot.dialogs.dilemma_state import (
     CHOOSING,
     DAYS,
@@ -40,8 +39,6 @@ from bot.events import Submitted
 PLAYED = "played"
 """The note a game leaves: {"dilemma": id, "agreed": how many}."""
 ALL = "all"
-MOST_SHOWN = 60
-"""Reasons on one page: a platform's page holds about a hundred lines."""
 MOST_MARKED = 25  # steps.MAX_OPTIONS
 
 LIMITS = {"why": MAX_WHY, "protects": MAX_PROTECTS, "situation": MAX_SITUATION, "question": MAX_WHY} | dict.fromkeys(
@@ -174,50 +171,6 @@ class DilemmaForms:
         late = state["phase"] == "second" and ctx.actor is not None and ctx.actor.id not in chose(state, "first")
         text = (self.say("saved_late" if late else "saved"), *notes)
         return self._closed(ctx, "saved_title", *text, buttons=(change,))
-
-    # ---- reading -----------------------------------------------------------------------------------------
-
-    def reasons(self, state: State, dilemma: Dilemma, ctx: GroupContext) -> Form:
-        """The reasons that are shown, way by way."""
-        lines = tuple(self._reasons(state["told"][:MOST_SHOWN], dilemma))
-        more = len(state["told"]) - MOST_SHOWN
-        left_out = (self.say("reasons_left_out", n=more),) if more > 0 else ()
-        return self._closed(ctx, "reasons_title", *(lines or (self.say("reasons_none"),)), *left_out)
-
-    def _reasons(self, told: list[dict[str, Any]], dilemma: Dilemma) -> Iterator[Words]:
-        for way in dilemma.ways:
-            of_way = [one for one in told if one["way"] == way.id]
-            if of_way:
-                yield self.say("way_heading", way=line_of(way, self.house.say))
-            yield from (self._reason(one) for one in of_way)
-
-    def _reason(self, one: Mapping[str, Any]) -> Words:
-        said = self.say("reason", why=one["why"])
-        if one["protects"]:
-            said = self.say("reason_protects", reason=said, protects=one["protects"])
-        return self.say("reason_signed", reason=said, name=one["name"]) if one.get("name") else said
-
-    def struck(self, state: State, ctx: GroupContext) -> Form:
-        """The reasons that several found strong."""
-        known = {one["id"]: one for one in state["told"]}
-        lines = tuple(self._reason(known[id]) for id in state["struck"] if id in known)
-        return self._closed(ctx, "struck_title", *(lines or (self.say("struck_none"),)))
-
-    def read(self, dilemma: Dilemma, ctx: GroupContext) -> Form:
-        ways = (way_in_full(way, self.house.say) for way in dilemma.ways)
-        return self.pages.private.closed(ctx.about, dilemma.title, dilemma.situation, dilemma.question, *ways)
-
-    def seat(self, dilemma: Dilemma, ctx: GroupContext) -> Form:
-        """Whose chair to argue from."""
-        way = dilemma.way(seat_to_argue(ctx.run, ctx.actor.id if ctx.actor else ""))
-        assert way is not None
-        return self._closed(ctx, "seat_title", self.say("seat", way=way_in_full(way, self.house.say)), self.say("seat_note"))
-
-    def in_other_language(self, title: Words, lines: tuple[Words, ...], ctx: GroupContext) -> Form:
-        """The post in the language it is not in, whoever reads it."""
-        other = "da" if ctx.language == "en" else "en"
-        spoken = tuple(plain(line.spoken(other)) for line in lines)
-        return self.pages.private.closed(ctx.about, plain(title.spoken(other)), *spoken)
 
     # ---- keeping for oneself -----------------------------------------------------------------------------
 

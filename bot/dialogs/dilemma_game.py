@@ -19,6 +19,7 @@ from bot.dialogs.dilemma_course import DilemmaCourse
 from bot.dialogs.dilemma_forms import DilemmaForms
 from bot.dialogs.dilemma_harvest import DilemmaHarvest
 from bot.dialogs.dilemma_post import DilemmaPost
+from bot.dialogs.dilemma_reading import DilemmaReading
 from bot.dialogs.dilemma_setup import DilemmaSetup
 from bot.dialogs.dilemma_state import CHOOSING, PHASES, gave, joined, left, load, new_game, next_wake
 from bot.dialogs.group_agreements import AGREE
@@ -42,6 +43,7 @@ class DilemmaGame:
     def __init__(self, dilemmas: Mapping[str, Dilemma], house: House):
         self.house, self.label = house, house.say("dilemma_game.label")
         self.forms, self.posts = DilemmaForms(house, dilemmas), DilemmaPost(house)
+        self.reading = DilemmaReading(self.forms.pages)
         self.harvest = DilemmaHarvest(self.forms)
         self.course = DilemmaCourse(self.forms, self.harvest)
         self.setup = DilemmaSetup(self.forms, self.course.enter)
@@ -140,16 +142,16 @@ class DilemmaGame:
             case "more":
                 return self.forms.more(state, ctx)
             case "reasons" if dilemma:
-                return self.forms.reasons(state, dilemma, ctx)
+                return self.reading.reasons(state, dilemma, ctx)
             case "struck":
-                return self.forms.struck(state, ctx)
+                return self.reading.struck(state, ctx)
             case "seat" if dilemma:
-                return self.forms.seat(dilemma, ctx)
+                return self.reading.seat(dilemma, ctx)
             case "read" if dilemma:
-                return self.forms.read(dilemma, ctx)
+                return self.reading.read(dilemma, ctx)
             case "other_language":
                 lines = tuple(self.posts.lines(state, dilemma, ctx))
-                return self.forms.in_other_language(self.posts.title(state, dilemma), lines, ctx)
+                return self.reading.in_other_language(self.posts.title(state, dilemma), lines, ctx)
         return self.forms.note(ctx, "not_now")
 
     def _dilemma(self, state: State) -> Dilemma | None:
