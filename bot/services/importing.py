@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.errors import Refused
 from bot.services import emails, schedules
@@ -23,6 +22,7 @@ from bot.services.departments import CENTRE, GROUP, MEMBER, ORGANISATION
 from bot.services.people import PERSON, ROLE_LOG
 from bot.services.people_file import Line, Mistake, PeopleFile
 from bot.services.refusals import refused_among
+from bot.store.many import write_many
 from bot.store.secrets import sealed
 
 
@@ -44,8 +44,6 @@ class Outlook:
 
 SHOWN = 12
 """How many lines a preview shows."""
-AT_ONCE = 500
-"""Rows written by one call of the driver."""
 
 
 def prepare(db: Connection, organisation: str, file: PeopleFile) -> Prepared:
@@ -130,13 +128,13 @@ def _write_people(db: Connection, organisation: str, work: Work, now: datetime) 
         by_columns.setdefault(frozenset(changed), []).append({"of": id, **{f"to_{key}": value for key, value in changed.items()}})
     for columns, changes in by_columns.items():
         write = update(PERSON).where(PERSON.c.id == bindparam("of"), PERSON.c.organisation == organisation)
-        _each(db, write.values({key: bindparam(f"to_{key}") for key in columns}), changes)
+        write_many(db, write.values({key: bindparam(f"to_{key}") for key in columns}), changes)
     for id, changed in work.changed.items():
         if "timezone" in changed:
             schedules.move(db, organisation, id, changed["timezone"])
     if work.leaders:
         write = update(PERSON).where(PERSON.c.id == bindparam("of"), PERSON.c.organisation == organisation)
-        _each(db, write.values(leader=bindparam("to")), ({"of": id, "to": leader} for id, leader in work.leaders.items()))
+        write_many(db, write.values(leader=bindparam("to")), ({"of": id, "to": leader} for id, leader in work.leaders.items()))
 
 
 def _write_addresses(db: Connection, organisation: str, work: Work, now: datetime) -> None:
@@ -154,16 +152,9 @@ def _write_members(db: Connection, organisation: str, here: Here, work: Work) ->
     gone = [(person, group) for person, groups in work.groups_of.items() for group in here.members.get(person, set()) - groups]
     come = [(person, group) for person, groups in work.groups_of.items() for group in groups - here.members.get(person, set())]
     leave = delete(MEMBER).where(MEMBER.c.leader_group == bindparam("of_group"), MEMBER.c.person == bindparam("of"))
-    _each(db, leave, ({"of": person, "of_group": group} for person, group in gone))
+    write_many(db, leave, ({"of": person, "of_group": group} for person, group in gone))
     _insert(db, MEMBER, ({"leader_group": group, "person": person, "organisation": organisation} for person, group in come))
 
 
 def _insert(db: Connection, table: Any, rows: Iterable[dict[str, Any]]) -> None:
-    _each(db, insert(table), rows)
-
-
-def _each(db: Connection, write: Executable, rows: Iterable[dict[str, Any]]) -> None:
-    """Some at a time: while a driver takes in a whole list, nothing else of the process moves."""
-    given = iter(rows)
-    while some := list(islice(given, AT_ONCE)):
-        db.execute(write, some)
+    write_many(db, insert(table), rows)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, Table, and_, bindparam, func, or_, selec
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.services.people import PersonRow
+from bot.store.many import write_many
 from bot.store.tables import Conversation, Occurrence, Person
 
 occurrence: Table = Occurrence.__table__
@@ -100,8 +101,7 @@ def record(
 def record_all(db: Connection, rows: list[dict[str, Any]]) -> None:
     """Record many at once: `id`, `key`, `organisation`, `person`, `kind`, `moment` of each, and what `record` takes besides.
     What has been recorded before stays as it is."""
-    if rows:
-        db.execute(_INSERT[db.dialect.name], [_BLANK | row for row in rows])
+    write_many(db, _INSERT[db.dialect.name], (_BLANK | row for row in rows))
 
 
 def later(db: Connection, occurrence_id: str, at: datetime) -> bool:
