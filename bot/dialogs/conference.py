@@ -120,7 +120,7 @@ class Conference:
         if action in ACTIONS:
             return self.agreeing.pressed(state, action, value, ctx)
         if action in LEADS and ctx.is_led_by_actor:
-            return self._led(state, action, ctx)
+            return self._led(state, action, value, ctx)
         return GroupTurn(form=self.shown.called(action, state, ctx))
 
     # ---- pages sent in -----------------------------------------------------------------------------------------------
@@ -179,7 +179,10 @@ class Conference:
 
     # ---- leading -----------------------------------------------------------------------------------------------------
 
-    def _led(self, state: State, action: str, ctx: GroupContext) -> GroupTurn:
+    def _led(self, state: State, action: str, pressed_at: str, ctx: GroupContext) -> GroupTurn:
+        """`pressed_at`: the step the button belonged to; pressed twice, or on a card from before, it is one step all the same."""
+        if pressed_at not in ("", state["step"]):
+            return GroupTurn(form=self.shown.steering(state, ctx))
         match action, state["phase"]:
             case "begin", "preparing":
                 return self.time.begun(state, ctx)

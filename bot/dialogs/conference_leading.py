@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,8 @@ from bot.dialogs.turn import State
 
 GONE = timedelta(minutes=15)
 """How long after the end of a step a facilitator who does nothing counts as gone."""
+MOVES = frozenset({"next_step", "previous_step", "finish"})
+"""What leads away from the step it is pressed at."""
 AGREEMENT = "agreement"
 """The kind of the notes that the core keeps of agreements."""
 STANDS = {"done": "done", "partly": "partly", "let_go": "not"}
@@ -39,7 +41,9 @@ class ConferenceLeading:
     # ---- during the meeting ------------------------------------------------------------------------------------------
 
     def meeting(self, state: State, ctx: GroupContext) -> Form:
-        return self.pages.steering(ctx, self._cockpit(state, ctx), self._controls(state))
+        page = self.pages.steering(ctx, self._cockpit(state, ctx), self._controls(state))
+        buttons = (replace(one, value=state["step"]) if one.action in MOVES else one for one in page.buttons)
+        return replace(page, buttons=tuple(buttons))
 
     def afterwards(self, ctx: GroupContext) -> Form:
         return self.pages.steering(ctx, (self.say("after"),), ("agree", "reflect", "close"))
@@ -78,7 +82,7 @@ class ConferenceLeading:
         lead = self._cockpit(state, ctx) if state["phase"] == "meeting" else (ConferencePost(self.pages).when(state),)
         if state["phase"] == "after":
             lead = (self.say("after"),)
-        onward = (Button("next_step", self.say("next_step"), does="form"),) if state["phase"] == "meeting" else ()
+        onward = (Button("next_step", self.say("next_step"), state["step"], does="form"),) if state["phase"] == "meeting" else ()
         controls = Button("steer", self.pages.house.say("group.open_steering"), does="form", style="primary")
         return Card(lead, (controls, *onward), self.say("steer_title"), ctx.about, self.say("title"))
 

@@ -125,6 +125,19 @@ def test_where_there_is_no_time_left_the_end_moves_and_says_so(meeting):
     assert "senere end planlagt" in page and "Vi slutter kl. 10.38" in meeting.told()
 
 
+def test_pressed_twice_or_on_a_card_from_before_it_is_one_step(meeting):
+    """On the last step but one, a second press would end the meeting, and from there no way leads back."""
+    meeting.send("carla", "steer", "next_step")
+    meeting.send("carla", "steer", "next_step")
+    before = meeting.press("carla", "steer")
+    [onward] = [one for one in before.buttons if one.action == "next_step"]
+    for _ in range(3):
+        meeting.send("carla", before.page, f"{onward.action}:{onward.value}")
+    assert (meeting.state["phase"], meeting.state["step"]) == ("meeting", STEPS[3])
+    meeting.press("carla", onward.action, onward.value)
+    assert meeting.state["step"] == STEPS[3]
+
+
 def test_one_step_back_loses_nothing(meeting):
     meeting.send("carla", "steer", "next_step")
     meeting.send("carla", "steer", "previous_step")
