@@ -332,6 +332,8 @@ async def test_help_shows_112_and_the_routes(site):
 async def test_who_can_see_it_is_told_honestly(site):
     text = (await site.visitor().get("/who")).text
     assert "kommunen er ansvarlig for systemet" in text
+    assert "medmindre du selv skriver under" in text  # in a dilemma
+    assert "De andre, der er med: det, I skriver, uden navn" in text and "Koordinatoren ser, hvem det er til" in text
     assert "Only you can open what you write" in (await site.visitor().get("/who?lang=en")).text
 
 
