@@ -19,12 +19,12 @@ from bot.editions import Editions
 from bot.errors import Refused
 from bot.events import Chose, Event, Submitted
 from bot.library import Library
-from bot.recurrence import instant
+from bot.recurrence import Rule, instant
 from bot.services import departments, people, previews, programmes, roles
 from bot.services.people import PersonRow
-from bot.services.plans import rounds_of
 from bot.services.previews import PreviewDate
 from bot.services.programmes import ProgrammeRow
+from bot.services.rounds import Rounds
 
 HARD_EVENT = "haendelse"
 """The theme of flows for after one."""
@@ -88,8 +88,8 @@ class ProgrammesKnown:
         day = lambda at: local(at, facts.timezone).date() if at else None  # noqa: E731
         days = facts.series.get(row.flows[0], ()) if row.kind == "series" and row.flows else ()
         next_at = row.next_run_at
-        if next_at is not None and row.holidays == "early":  # the clock looks on the days before as well
-            next_at = rounds_of(row, {}).next_after(facts.now, facts.timezone)
+        if next_at is not None:  # the clock's own moment may lie earlier: on days before, or where somebody is ahead of us, which tells
+            next_at = Rounds(Rule.from_json(row.rule), tuple(days)).next_after(facts.now, facts.timezone)
         return Seen(row.id, plan, row.state, row.revision, day(row.started_at), day(row.ended_at), next_at, days)
 
     def names(self, db: Connection, person: PersonRow, about: Seen) -> dict[str, str]:

@@ -186,6 +186,20 @@ async def test_two_coordinators_who_change_the_same_do_not_undo_each_other(site)
     assert "En anden har ændret det imens" in page.text
 
 
+async def test_the_next_time_says_nothing_of_where_people_are(site):
+    """Somebody on a journey is ahead of us, so the clock looks hours earlier; the list says when it comes here."""
+    ida, agnes, now = await as_(site, "Ida"), await site.person("Agnes"), site.clock.now() + timedelta(minutes=1)
+    await site.store.run(lambda db: people.set_person(db, agnes, {"timezone": "Pacific/Auckland"}, now))
+    site.clock.forward_to(now)
+    page = await ida.get("/coordinate/programmes")
+    page = await ida.send(page.form("/press", button="Nyt program"), "Nyt program")
+    for values in ({"v__title": "Rejsen"}, {}, {}):
+        page = await ida.send(page.form("/form"), "Videre", **values)
+    await ida.send(page.form("/form"), "Sæt i gang")
+    listed = (await ida.get("/coordinate/programmes")).text
+    assert re.search(r"Rejsen Program næste gang tirsdag den [\w. ]+ kl\. 09\.00", listed), listed
+
+
 # ---- closed days -----------------------------------------------------------------------------------------
 
 
