@@ -100,7 +100,7 @@ class GroupTurns:
         if not scene.is_here:
             return Answer(self.desk.not_here(), language=scene.language)
         places.lock_place(scene.db, scene.place.id)
-        going_on = groups.open_here(scene.db, scene.place.id, dialog.name)
+        going_on = self._going_on(scene.db, scene.place.id, dialog.name)
         if going_on:
             return self._begun_already(scene, dialog, going_on[0])
         run = GroupRow(groups.new_id(), scene.place.organisation, scene.place.id, dialog.name, "open", "", {})
@@ -113,6 +113,11 @@ class GroupTurns:
         groups.start(scene.db, run, dialog.load(turn.state), scene.now)
         return self._carried_out(scene, run, dialog, actor, turn)
 
+    def _going_on(self, db: Connection, place: str, name: str = "") -> list[GroupRow]:
+        """What a group is in the middle of, or waits for; not what is only kept to be read."""
+        here = groups.open_here(db, place, name)
+        return [run for run in here if run.dialog in self.dialogs and self.dialogs[run.dialog].rest(run.state) != "done"]
+
     def _begun_already(self, scene: Scene, dialog: GroupDialog, run: GroupRow) -> Answer:
         """A double click, or somebody who did not see that it goes on: what they had open, else where it is."""
         answer = self._page(scene, run, dialog)
@@ -123,7 +128,7 @@ class GroupTurns:
 
     def _running(self, scene: Scene, button: str) -> Answer:
         action, _, name = button.partition(":")
-        found = groups.open_here(scene.db, scene.place.id, name) if action == "show" and name in self.dialogs else []
+        found = self._going_on(scene.db, scene.place.id, name) if action == "show" and name in self.dialogs else []
         if not found:
             return Answer(self.desk.left_alone(), language=scene.language)
         if scene.is_new and scene.is_here:
@@ -237,8 +242,9 @@ class GroupTurns:
         return {language: spoken(card, language) for language in LANGUAGES}
 
     def standing(self, db: Connection, organisation: str, place_id: str, language: str) -> list[dict[str, Any]]:
-        """What stands in a place now, spoken in one reader's language: the posts of what goes on; else how the last one ended,
-        and what can be begun. Reads only; for the web, where nothing but this is shown."""
+        """What stands in a place now, spoken in one reader's language: the posts of what goes on, or how the last one ended; and
+        what can be begun, where the group is not in the middle of something. Reads only; for the web, where nothing but this is
+        shown."""
         place = places.place(db, organisation, place_id)
         if place is None or not place.reachable:
             return []
@@ -246,10 +252,18 @@ class GroupTurns:
         going_on = [run for run in groups.open_here(db, place.id) if run.dialog in self.dialogs]
         scene = Scene(db, Event(id=""), now, str, place)
         posts = [self._as_posted(scene, run, self.dialogs[run.dialog]) for run in going_on]
-        if posts:
-            return [spoken(card, language) for card in posts]
-        last = groups.last_post(db, place.id, now - LAST_SHOWN)
-        return [*([last[language]] if last else []), spoken(self.desk.asked(place.id, HELP), language)]
+        desk = () if any(not self.dialogs[run.dialog].rest(run.state) for run in going_on) else (self.desk.asked(place.id, HELP),)
+        last = None if posts else groups.last_post(db, place.id, now - LAST_SHOWN)
+        return [*([last[language]] if last else []), *(spoken(card, language) for card in (*posts, *desk))]
+
+    def titles(self, db: Connection, organisation: str, place_id: str, language: str) -> list[str]:
+        """What a group is in the middle of there, or waits for: the titles of the posts. Reads only."""
+        place = places.place(db, organisation, place_id)
+        if place is None or not place.reachable:
+            return []
+        scene = Scene(db, Event(id=""), self.clock.now(), str, place)
+        posts = [self._as_posted(scene, run, self.dialogs[run.dialog]) for run in self._going_on(db, place.id)]
+        return [post.title.spoken(language) for post in posts if post.title]
 
     def _as_posted(self, scene: Scene, run: GroupRow, dialog: GroupDialog) -> Card:
         card = dialog.post(run.state, self._context(scene, run, None))

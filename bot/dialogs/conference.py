@@ -29,6 +29,7 @@ from bot.dialogs.group_turn import (
     KeepForMember,
     KeepNote,
     Over,
+    Rest,
     WakeIn,
 )
 from bot.dialogs.house import House
@@ -86,6 +87,9 @@ class Conference:
 
     def page(self, state: State, ctx: GroupContext) -> Form | None:
         return self.shown.steering(state, ctx) if ctx.is_led_by_actor else self.shown.prepared(state, ctx)
+
+    def rest(self, state: State) -> Rest:
+        return "quiet" if state["phase"] == "preparing" else ""
 
     def post(self, state: State, ctx: GroupContext) -> Card:
         return self.shown.post.draw(state, ctx)

@@ -24,7 +24,7 @@ from bot.dialogs.dilemma_setup import DilemmaSetup
 from bot.dialogs.dilemma_state import CHOOSING, PHASES, gave, joined, left, load, new_game, next_wake
 from bot.dialogs.group_agreements import AGREE
 from bot.dialogs.group_desk import given_back
-from bot.dialogs.group_turn import GroupContext, GroupTurn, HandOver, Member, Tell, WakeIn
+from bot.dialogs.group_turn import GroupContext, GroupTurn, HandOver, Member, Rest, Tell, WakeIn
 from bot.dialogs.house import House
 from bot.dialogs.turn import State
 from bot.events import Chose, Event, Submitted, Woke
@@ -92,6 +92,9 @@ class DilemmaGame:
         if me and dilemma and state["phase"] in CHOOSING and me.id in state["seats"]:
             return self.forms.drawn(self.forms.choose(state, dilemma, ctx), ctx)
         return None
+
+    def rest(self, state: State) -> Rest:
+        return "quiet" if state["pace"] == "days" or state["phase"] == "proposed" else ""
 
     def load(self, state: State) -> int:
         return load(state)

@@ -32,6 +32,7 @@ from bot.dialogs.group_turn import (
     KeepForMember,
     KeepNote,
     Over,
+    Rest,
     SayThere,
     WakeIn,
 )
@@ -83,6 +84,9 @@ class GroupDynamics:
     def load(self, state: State) -> int:
         people = {*state["names"], *state["answers"]}
         return 2000 + LONGEST_ANSWER * len(people) + room_for(state["names"]) + 900 * len(state["agreed"])
+
+    def rest(self, state: State) -> Rest:
+        return "quiet" if state["phase"] == "shown" else ""
 
     def post(self, state: State, ctx: GroupContext) -> Card:
         return self.shown.post(state, ctx)

@@ -11,6 +11,7 @@ sealed row of even length; the shared post is drawn from the state by `post`, ag
         def resume(self, state, event, ctx) -> GroupTurn   # Chose, Submitted (subject or run "group:<id>") or Woke
         def post(self, state, ctx) -> Card                 # the shared post as it stands: for everybody, so nothing secret
         def page(self, state, ctx) -> Form | None          # what `ctx.actor` had open: for an answer that was lost
+        def rest(self, state) -> Rest                      # whether something else may be begun beside it
         def load(self, state) -> int                       # an upper bound of its length in bytes, from what is no secret
 
 What keeps a secret choice secret, beside the state:
@@ -30,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from bot.cards import Card, Form, Words
 from bot.dialogs.turn import Answered, State
@@ -40,6 +41,11 @@ GROUP = "group:"
 """How what is about a group dialog begins: a card's subject, a form's run."""
 ZONE = "Europe/Copenhagen"
 """The zone of places: no platform says theirs."""
+
+
+Rest = Literal["", "quiet", "done"]
+"""How a dialog stands beside others: in the middle of something; waiting for a day to come, so that other things may be offered
+beside it; or done, and only kept to be read, so that the same may be begun anew."""
 
 
 @dataclass(frozen=True)
@@ -214,5 +220,7 @@ class GroupDialog(Protocol):
     def post(self, state: State, ctx: GroupContext) -> Card: ...
 
     def page(self, state: State, ctx: GroupContext) -> Form | None: ...
+
+    def rest(self, state: State) -> Rest: ...
 
     def load(self, state: State) -> int: ...

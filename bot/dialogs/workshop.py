@@ -16,7 +16,7 @@ from bot.dialogs.group_desk import given_back
 from bot.dialogs.group_leading import HAND, led
 from bot.dialogs.group_members import remembered, room_for
 from bot.dialogs.group_pages import GroupPages
-from bot.dialogs.group_turn import GroupContext, GroupEffect, GroupTurn, HandOver, Over, WakeIn
+from bot.dialogs.group_turn import GroupContext, GroupEffect, GroupTurn, HandOver, Over, Rest, WakeIn
 from bot.dialogs.house import House
 from bot.dialogs.private_pages import Private, Taken
 from bot.dialogs.turn import State
@@ -54,6 +54,9 @@ class Workshop:
     def load(self, state: State) -> int:
         texts = len(state["names"]) * LONGEST_ALONE + LONGEST_SHARED
         return 1000 + BYTES * texts * len(QUESTIONS) + room_for(state["names"]) + 900 * len(state["agreed"])
+
+    def rest(self, state: State) -> Rest:
+        return "done" if state["phase"] == "kept" else ""
 
     def post(self, state: State, ctx: GroupContext) -> Card:
         return self.shown.post(state, ctx)

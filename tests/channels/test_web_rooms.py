@@ -88,6 +88,20 @@ async def test_people_with_and_without_a_profile_do_something_together(site, eva
     assert "yes 2" in ended.text and "agree" not in ended.text and "begin" in ended.text
 
 
+async def test_the_chat_shows_the_way_to_what_goes_on_in_ones_rooms(site, eva, room):
+    room, _ = room
+    assert "Gå til rummet" not in (await eva.get("/chat")).text
+    await begun(eva, room)
+    chat = await eva.get("/chat")
+    assert 'I er i gang i rummet "Ledergruppen Nord"' in chat.text and f'href="{room}"' in chat.html
+    carla = site.visitor()
+    await carla.become("Carla")
+    assert "Ledergruppen" not in (await carla.get("/chat")).text
+    await eva.send((await eva.get(room)).form(f"{room}/press", button="show"), "show")
+    await eva.send((await eva.get(room)).form(f"{room}/press", button="agree"), "agree")
+    assert "Ledergruppen" not in (await eva.get("/chat")).text
+
+
 async def test_a_guest_is_no_row_and_in_no_log(site, eva, room, caplog):
     room, link = room
     before = await rows(site)

@@ -16,6 +16,7 @@ from bot.dialogs.group_turn import (
     KeepForMember,
     KeepNote,
     Over,
+    Rest,
     SayThere,
     Tell,
     WakeIn,
@@ -49,6 +50,8 @@ class Ballot:
                 return self._shown(state)
             case Chose(action="round"):
                 return GroupTurn(state | {"phase": "voting", "round": state.get("round", 0) + 1})
+            case Chose(action="rest", value=rest):
+                return GroupTurn(state | {"rest": rest})
             case Chose(action="take_over"):
                 return GroupTurn(None, (HandOver(ctx.actor.id),))
             case Chose(action="agree"):
@@ -92,6 +95,9 @@ class Ballot:
         votes = [vote["choice"] for vote in state["votes"].values()]
         spread = tuple(Bar(plain(id), votes.count(id)) for id in ("yes", "no"))
         return Card((plain("="),), (Button("agree", plain("agree")),), plain(ctx.place or "-"), spread=spread)
+
+    def rest(self, state: dict[str, Any]) -> Rest:
+        return state.get("rest", "")
 
     def page(self, state: dict[str, Any], ctx: GroupContext) -> Form | None:
         if state["phase"] != "voting":

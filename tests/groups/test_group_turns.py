@@ -75,6 +75,22 @@ async def test_what_goes_on_is_shown_again_at_the_bottom(group):
     assert [card["subject"] for card in await group.deliver()] == [subject]
 
 
+async def test_what_is_done_and_only_kept_to_be_read_stops_nothing_else(group):
+    subject, desk = await group.begun(), f"place:{group.here}"
+
+    def offered():
+        cards = group.store.read_now(lambda db: group.parts.turns.groups.standing(db, ORGANISATION, group.here, "da"))
+        return [card["subject"] for card in cards]
+
+    assert offered() == [subject], "in the middle of something nothing else is offered"
+    await group.press("ana", "rest", subject, "quiet")
+    await group.press("bo", "begin", desk, "dilemma")
+    assert offered() == [subject, desk] and group.count("group_run") == 1
+    await group.press("ana", "rest", subject, "done")
+    await group.press("bo", "begin", desk, "dilemma")
+    assert group.count("group_run") == 2
+
+
 # ---- choosing in secret --------------------------------------------------------------------------------------
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
 
 from bot import circumstances
-from bot.cards import Card, Words, spoken
+from bot.cards import Button, Card, Words, plain, spoken
 from bot.channels.web import presses
 from bot.channels.web.visit import Visit
 from bot.dialogs.dilemma_desk import DILEMMAS
 from bot.dialogs.flow import NO_BEACON, Flow
 from bot.events import Event
 from bot.open_cards import open_cards
+from bot.services import rooms
 
 Shown = dict[str, Any]
 """A card as it is drawn: `bot.cards.spoken` in the reader's language."""
@@ -35,7 +37,7 @@ async def cards_of(visit: Visit) -> list[Shown]:
     assert person
 
     def work(db: Connection) -> list[Card]:
-        return [*_welcome(db, visit), *open_cards(db, library, person, now)]
+        return [*_welcome(db, visit), *open_cards(db, library, person, now), *_in_rooms(db, visit)]
 
     return [spoken(card, visit.language) for card in await visit.parts.store.read(work)]
 
@@ -46,6 +48,17 @@ def _welcome(db: Connection, visit: Visit) -> list[Card]:
     facts = circumstances.facts(db, visit.person, Event(id=""), visit.now)
     arrival = visit.parts.turns.desk.arrival
     return [] if arrival.is_over(facts) else [arrival.card(facts)]
+
+
+def _in_rooms(db: Connection, visit: Visit) -> Iterator[Card]:
+    """The way to what goes on in the rooms one is in: what is said about it in private is gone when the chat is drawn anew."""
+    assert visit.person
+    say, turns = visit.parts.library.say, visit.parts.turns
+    for room in rooms.rooms_of(db, visit.person):
+        going_on = turns.groups.titles(db, room.organisation, room.id, visit.language)
+        if going_on:
+            go = Button("room", say("web.room_go"), f"room/{room.id}", does="page", style="primary")
+            yield Card((say("web.room_going_on", room=room.name),), (go,), plain(", ".join(going_on)), f"room:{room.id}")
 
 
 def starts(visit: Visit) -> list[dict[str, Any]]:
