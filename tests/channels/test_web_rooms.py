@@ -193,6 +193,18 @@ async def test_what_comes_after_something_said_beside_a_post_is_not_taken_for_it
     assert all(b"\nid: " in card for card in cards) and any(b"\nid: \n" in card for card in cards)
 
 
+async def test_what_can_be_begun_stays_below_what_goes_on(site, eva, room):
+    room, _ = room
+    here = room.rpartition("/")[2]
+    waits = groups.GroupRow(groups.new_id(), site.organisation, here, "dilemma", "open", "", {"phase": "voting", "votes": {}, "rest": "quiet"})
+    async with eva.client.get(f"{room}/stream") as stream:
+        await stream.content.readuntil(b"\n\n")
+        await site.store.run(lambda db: groups.start(db, waits, 9000, site.clock.now()))
+        await site.channel.send({"room": here}, {"subject": f"group:{waits.id}"}, key="k")
+        came = [await event(stream) for _ in range(3)]
+    assert [(kind, str(one if kind == "gone" else one["subject"])[:6]) for kind, one in came] == [("gone", "place:"), ("card", "group:"), ("card", "place:")]
+
+
 async def test_beside_other_processes_a_room_is_looked_at_every_second(site, eva, room, monkeypatch):
     """Another process draws the post anew and delivers it to its own pages; nothing arrives here."""
     room, _ = room

@@ -20,6 +20,7 @@ from bot.channels.web.chat import HEARTBEAT, LONGEST_ACTION, RETRY, opened, writ
 from bot.channels.web.forms import read_submitted
 from bot.channels.web.glances import GLANCES
 from bot.channels.web.visit import Parts, Visit, open_to_all, signed_in
+from bot.dialogs.group_desk import PLACE
 from bot.events import Chose, Event, Sender
 from bot.services import rooms
 from bot.services.rooms import LONGEST_NAME, TICKET_LASTS, Guest, RoomRow
@@ -279,10 +280,12 @@ def _beside(visit: Visit, arrived: Arrived, shown: dict[str, Shown]) -> str:
 
 
 async def _news(visit: Visit, room: RoomRow, shown: dict[str, Shown]) -> str:
-    """The cards that stand differently than this page knows; one that is gone is named as gone."""
+    """The cards that stand differently than this page knows; one that is gone is named as gone. A page puts a new card last, so what
+    can be begun goes and comes again below it."""
     now = {card["subject"]: card for card in await standing(visit, room)}
-    news = "".join(_as_event(visit, card) for subject, card in now.items() if shown.get(subject) != card)
-    leaves = [subject for subject, card in shown.items() if subject not in now and (news or card is not BESIDE)]
+    sinks = {subject for subject in now if subject.startswith(PLACE)} if now.keys() - shown.keys() else set()
+    news = "".join(_as_event(visit, card) for subject, card in now.items() if shown.get(subject) != card or subject in sinks)
+    leaves = [subject for subject, card in shown.items() if subject in sinks or subject not in now and (news or card is not BESIDE)]
     gone = "".join(f"event: gone\ndata: {json.dumps(subject)}\n\n" for subject in leaves)
     for subject in leaves:
         del shown[subject]
