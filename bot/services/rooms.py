@@ -25,6 +25,8 @@ ROOM = Room.__table__
 CHANNEL = "web"
 LONGEST_NAME = 80
 TICKET_LASTS = timedelta(hours=12)
+KNOWN_AGAIN = timedelta(days=40)
+"""How long the browser keeps a ticket that lets nobody in any more: longer than anything that goes on over days."""
 TICKET = "ticket"
 
 
@@ -124,22 +126,30 @@ def now_as(db: Connection, organisation: str, before: str, person: str) -> None:
 # ---- guests ----------------------------------------------------------------------------------------------
 
 
-def ticket(db: Connection, room: str, name: str, language: str, now: datetime) -> str:
-    """What a guest's browser keeps: sealed, so that it can be made by nobody else."""
+def ticket(db: Connection, room: str, name: str, language: str, now: datetime, *, before: str = "") -> str:
+    """What a guest's browser keeps: sealed, so that it can be made by nobody else. `before`: the one it had. Whoever comes again
+    under the same name is the same guest, so that nobody chooses twice."""
     heard(db, room, now)
-    said = {"room": room, "id": uuid4().hex, "name": name, "language": language, "until": (now + TICKET_LASTS).isoformat()}
+    had = _read_ticket(db, before)
+    is_again = had.get("room") == room and str(had.get("name")).casefold() == name.casefold()
+    said = {"room": room, "id": had["id"] if is_again else uuid4().hex, "name": name, "language": language, "until": (now + TICKET_LASTS).isoformat()}
     return sealed(db, said, TICKET).decode()
 
 
 def guest_of(db: Connection, ticket: str, room: str, now: datetime) -> Guest | None:
     """Who comes with this ticket; None: it is none, too old, or another room's."""
-    try:
-        said = unsealed(db, ticket.encode(), TICKET)
-    except (Unreadable, ValueError):
-        return None
-    if said["room"] != room or datetime.fromisoformat(said["until"]) <= now:
+    said = _read_ticket(db, ticket)
+    if said.get("room") != room or datetime.fromisoformat(said["until"]) <= now:
         return None
     return Guest(room, said["id"], said["name"], said["language"])
+
+
+def _read_ticket(db: Connection, ticket: str) -> dict[str, Any]:
+    """What a ticket says, however old; nothing where it is none."""
+    try:
+        return dict(unsealed(db, ticket.encode(), TICKET))
+    except (Unreadable, ValueError):
+        return {}
 
 
 # ---- inside ----------------------------------------------------------------------------------------------

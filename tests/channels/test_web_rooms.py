@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from bot.channels.web import glances
 from bot.services import groups
+from bot.services.rooms import TICKET_LASTS
 from bot.store.tables import Base, GroupRun
 from tests.groups.ballot import Ballot
 from tests.running import PATIENCE
@@ -114,6 +115,30 @@ async def test_a_guest_is_no_row_and_in_no_log(site, eva, room, caplog):
         t: len(before[t]) for t in ("person", "identity", "conversation", "web_session")
     }
     assert "Gunnar" not in str(after) + caplog.text and page.status == 200
+
+
+async def test_a_guest_who_comes_again_is_the_same_guest(site, eva, room):
+    """By the link once more, at once or the next day: nobody chooses twice. Another name is another guest."""
+    room, link = room
+    guest = await come_in(site, link)
+    await begun(eva, room)
+    await vote(guest, room, "yes")
+    assert (await guest.get(link)).path == room
+    site.clock.forward_to(site.clock.now() + TICKET_LASTS)
+    assert (await guest.get(room)).status == 404
+    await come_in_again(guest, link, GUEST.upper())
+    await vote(guest, room, "no")
+    site.clock.forward_to(site.clock.now() + TICKET_LASTS)
+    await come_in_again(guest, link, "Gerda")
+    page = await vote(guest, room, "no")
+    await guest.send((await guest.get(room)).form(f"{room}/press", button="show"), "show")
+    page = await guest.get(room)
+    assert "no 2" in page.text and "yes 1" not in page.text
+
+
+async def come_in_again(guest, link, name):
+    door = await guest.get(link)
+    await guest.send(door.form(button="Kom ind"), "Kom ind", name=name)
 
 
 async def test_the_guests_page_says_that_nothing_is_kept(site, eva, room):

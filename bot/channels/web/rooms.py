@@ -23,7 +23,7 @@ from bot.channels.web.visit import Parts, Visit, open_to_all, signed_in
 from bot.dialogs.group_desk import PLACE
 from bot.events import Chose, Event, Sender
 from bot.services import rooms
-from bot.services.rooms import LONGEST_NAME, TICKET_LASTS, Guest, RoomRow
+from bot.services.rooms import KNOWN_AGAIN, LONGEST_NAME, Guest, RoomRow
 
 MOST_PAGES = 300
 """How many pages may be open in one room."""
@@ -41,7 +41,7 @@ def in_room(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamRes
 
     async def handle(visit: Visit) -> web.StreamResponse:
         id, now = visit.request.match_info["room"], visit.now
-        cookie = visit.request.cookies.get(_cookie(visit.parts), "")
+        cookie = _ticket_of(visit)
 
         def look(db: Connection) -> tuple[RoomRow | None, Guest | None]:
             return rooms.room(db, id), rooms.guest_of(db, cookie, id, now) if cookie else None
@@ -81,6 +81,10 @@ def _refused(visit: Visit, title: str, why: str) -> web.Response:
 
 def _cookie(parts: Parts) -> str:
     return f"{parts.cookie}-room"
+
+
+def _ticket_of(visit: Visit) -> str:
+    return visit.request.cookies.get(_cookie(visit.parts), "")
 
 
 # ---- the rooms one has -------------------------------------------------------------------------------------------
@@ -125,7 +129,9 @@ async def show_door(visit: Visit) -> web.Response:
     room = await _behind(visit)
     if room is None:
         return _unknown(visit)
-    if _is_member(visit, room):
+    cookie, id, now = _ticket_of(visit), room.id, visit.now
+    guest = await visit.parts.store.read(lambda db: rooms.guest_of(db, cookie, id, now))
+    if _is_member(visit, room) or (guest is not None and not _is_known(visit, room)):
         raise web.HTTPSeeOther(f"/room/{room.id}")
     return _door(visit, room)
 
@@ -157,9 +163,10 @@ async def come_in(visit: Visit) -> web.Response:
     name = _name((await visit.request.post()).get("name"))
     if not name:
         return _door(visit, room, wrong="room_guest_missing")
-    ticket = await store.run(lambda db: rooms.ticket(db, room.id, name, language, now))
+    before = _ticket_of(visit)
+    ticket = await store.run(lambda db: rooms.ticket(db, room.id, name, language, now, before=before))
     response = web.HTTPSeeOther(f"/room/{room.id}")
-    lasts, secure = int(TICKET_LASTS.total_seconds()), visit.parts.is_https
+    lasts, secure = int(KNOWN_AGAIN.total_seconds()), visit.parts.is_https
     response.set_cookie(_cookie(visit.parts), ticket, max_age=lasts, httponly=True, samesite="Lax", secure=secure, path="/")
     raise response
 
