@@ -44,6 +44,7 @@ bench: .venv/ready-test
 	@$(PY) -m tests.bench.teams
 	@$(PY) -m tests.bench.delivery
 	@$(PY) -m tests.bench.clock
+	@$(PY) -m tests.bench.importing
 
 chaos: .venv/ready-test
 	@$(PY) -W ignore::RuntimeWarning -m tests.chaos $(ARGS)

@@ -37,7 +37,7 @@ async def step(name: str, act: Callable[[], Awaitable[Any]]) -> Any:
     watch, start, worked = Watch(), time.perf_counter(), time.process_time()
     result = await act()
     seconds, worked = time.perf_counter() - start, time.process_time() - worked
-    print(f"  {name:24} {seconds:6.2f} s, {worked:5.2f} s of CPU; loop {watch.stop():4.0f} ms (aim 50)", flush=True)
+    print(f"  {name:24} {seconds:6.2f} s, {worked:5.2f} s of CPU; loop {watch.stop():4.0f} ms (aim 50), our own work {watch.own:.0f} ms", flush=True)
     return result
 
 

@@ -125,17 +125,21 @@ async def _measured(parts: Parts, runs: list[str], at_once: int) -> Pace:
 
 
 class Watch:
-    """Looks every millisecond whether the event loop still turns."""
+    """Looks every millisecond whether the event loop still turns. `own`: the longest pause in milliseconds, counted only as far as
+    this process worked meanwhile; the rest of it the machine was with others."""
 
     EVERY = 0.001
 
     def __init__(self) -> None:
         self._loop, self._last, self._longest = asyncio.get_running_loop(), time.perf_counter(), 0.0
+        self._worked, self.own = time.process_time(), 0.0
         self._next = self._loop.call_later(self.EVERY, self._look)
 
     def _look(self) -> None:
         now = time.perf_counter()
-        self._longest, self._last = max(self._longest, now - self._last - self.EVERY), now
+        pause, self._last = now - self._last - self.EVERY, now
+        worked, self._worked = time.process_time() - self._worked, time.process_time()
+        self._longest, self.own = max(self._longest, pause), max(self.own, 1000 * min(pause, worked))
         self._next = self._loop.call_later(self.EVERY, self._look)
 
     def stop(self) -> float:
