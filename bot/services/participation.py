@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, lit
 
 from bot.calendars import OUR_ZONE
 from bot.clock import local
+from bot.recurrence import Rule, RuleError, next_date
 from bot.services import guard, programmes
 from bot.services.audiences import people_in, read_audience
 from bot.services.guard import Answer, Counted, Question
@@ -90,8 +91,8 @@ def _quarters(db: Connection, programme: ProgrammeRow, now: datetime) -> Iterato
     """Its quarters, the oldest first: so the older numbers are not held against the newer ones."""
     cells = tuple(centres(db, programme.organisation)) if programme.centre is None else ()
     known = {read_quarter(period) for period in guard.periods_answered(db, programme.organisation, _subject(programme))}
-    for quarter in sorted(known | _countable(programme, now))[-QUARTERS_SHOWN:]:
-        over_at = min(quarter.over_at(OUR_ZONE), programme.ended_at or quarter.over_at(OUR_ZONE))
+    shown = known | {one for one in _countable(programme, now) if now < _over_at(programme, one) or _has_rounds(db, programme, one)}
+    for quarter in sorted(shown)[-QUARTERS_SHOWN:]:
         measures = OF_A_REMINDER if programme.kind == "reminder" else MEASURES
         question = Question(
             organisation=programme.organisation,
@@ -99,14 +100,30 @@ def _quarters(db: Connection, programme: ProgrammeRow, now: datetime) -> Iterato
             period=quarter.key,
             measures=measures,
             cells=[one.id for one in cells],
-            over_at=over_at,
+            over_at=_over_at(programme, quarter),
         )
         answer = guard.ask(db, question, lambda quarter=quarter: _people(db, programme, quarter), now)
-        yield Taken(quarter, over_at, tuple(sorted(measures, key=measures.__getitem__)), cells, answer)
+        yield Taken(quarter, question.over_at, tuple(sorted(measures, key=measures.__getitem__)), cells, answer)
 
 
 def _subject(programme: ProgrammeRow) -> str:
     return f"programme:{programme.id}"
+
+
+def _over_at(programme: ProgrammeRow, quarter: Quarter) -> datetime:
+    return min(quarter.over_at(OUR_ZONE), programme.ended_at or quarter.over_at(OUR_ZONE))
+
+
+def _has_rounds(db: Connection, programme: ProgrammeRow, quarter: Quarter) -> bool:
+    """Whether anything was to come in a quarter: "too few" would else be said of one in which there was nothing, such as that in
+    which a programme ended by itself."""
+    try:
+        planned = next_date(Rule.from_json(programme.rule), quarter.starts)
+    except RuleError:  # written by another version
+        return True
+    if planned is not None and planned < quarter.after.starts:
+        return True
+    return bool(db.scalar(select(exists(_asked(programme, quarter).subquery().select()))))
 
 
 def _countable(programme: ProgrammeRow, now: datetime) -> set[Quarter]:

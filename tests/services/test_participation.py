@@ -86,6 +86,23 @@ def test_a_quarter_that_is_not_over_has_no_number(store):
     assert later["2027-1"] is None and later["2026-4"]["finished"] == 8
 
 
+def test_a_quarter_in_which_nothing_was_to_come_is_left_out(sqlite_store):
+    """A message of December ends by itself in January: the newest numbers are those of the quarter it came in."""
+    once = {"kind": "once", "on": "2026-12-29", "at": "09:00"}
+
+    def scenario(db):
+        here = Department(db, 32)
+        here.all_of_it()
+        db.execute(update(Programme).values(rule=once))
+        before = here.numbers(NOW + timedelta(days=40))
+        db.execute(update(Programme).values(state="ended", ended_at=NOW + timedelta(days=45)))
+        return before, here.numbers()
+
+    before, after = sqlite_store.run_now(scenario)
+    assert before["2027-1"] is None and before["2026-4"]["begun"] == 14
+    assert list(after) == ["2026-4"]
+
+
 def test_the_day_it_comes_is_ours_not_the_day_before(sqlite_store):
     def scenario(db):
         here = Department(db, 5)
