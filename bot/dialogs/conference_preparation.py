@@ -127,6 +127,8 @@ class ConferencePreparation:
     def calendar(self, state: State, ctx: GroupContext) -> Form:
         if not state["day"] or not state["clock"]:
             return self.pages.closed(ctx, "calendar_needs_day")
+        if ctx.actor is None or ctx.actor.is_guest:  # our pages would not let them in
+            return self.pages.closed(ctx, "calendar_guest", ConferencePost(self.pages).when(state))
         get = Button("calendar", self.say("calendar"), f"papers/{ctx.run}/calendar", does="page", style="primary")
         when = ConferencePost(self.pages).when(state)
         return self.pages.private.closed(ctx.about, self.say("title"), when, buttons=(get,))

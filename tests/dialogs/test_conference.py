@@ -56,6 +56,15 @@ def test_a_day_needs_a_time_and_the_reason_is_a_category(begin):
     assert "12. marts" in driver.told() and "Vedkommende er ny" not in driver.told()
 
 
+def test_a_guest_is_told_the_day_and_sent_to_no_page_that_is_not_theirs(begin):
+    driver = begin()
+    driver.send("carla", "plan", "save", why="new", day="12. marts", clock="13.30")
+    assert [one.does for one in driver.press("bo", "calendar").buttons] == ["page"]
+    driver.guests.add("bo")
+    page = driver.press("bo", "calendar")
+    assert not page.buttons and "torsdag den 12. marts 2026 kl. 13.30" in words(page)
+
+
 def test_reminders_reach_those_they_are_for_and_name_nothing(begin):
     driver = begin()
     driver.press("bo", "prepare")
