@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from bot.services import groups, places
 from bot.services.people import PersonRow
 from bot.services.whereabouts import CONVERSATION
-from bot.store.secrets import Unreadable, sealed, unsealed
+from bot.store.secrets import Unreadable, digest_of, sealed, unsealed
 from bot.store.tables import Room
 
 ROOM = Room.__table__
@@ -142,6 +142,12 @@ def guest_of(db: Connection, ticket: str, room: str, now: datetime) -> Guest | N
     if said.get("room") != room or datetime.fromisoformat(said["until"]) <= now:
         return None
     return Guest(room, said["id"], said["name"], said["language"])
+
+
+def taking_part(db: Connection, room: str, external: str) -> list[str]:
+    """In which of the runs that go on in a room a guest takes part."""
+    digest = digest_of(db)
+    return [run.id for run in groups.open_here(db, room) if groups.member_id(digest, run.id, CHANNEL, external) in run.members]
 
 
 def _read_ticket(db: Connection, ticket: str) -> dict[str, Any]:

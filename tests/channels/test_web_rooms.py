@@ -136,6 +136,20 @@ async def test_a_guest_who_comes_again_is_the_same_guest(site, eva, room):
     assert "no 2" in page.text and "yes 1" not in page.text
 
 
+async def test_a_guest_who_leaves_the_room_takes_their_choice_along(site, eva, room):
+    room, link = room
+    guest = await come_in(site, link)
+    await begun(eva, room)
+    await vote(guest, room, "yes")
+    await guest.send((await guest.get(room)).form(button="Gå ud af rummet"), "Gå ud af rummet")
+    assert (await guest.get(room)).status == 404
+    guest = await come_in(site, link)
+    await vote(guest, room, "no")
+    await eva.send((await eva.get(room)).form(f"{room}/press", button="show"), "show")
+    text = (await eva.get(room)).text
+    assert "no 1" in text and "yes 1" not in text
+
+
 async def come_in_again(guest, link, name):
     door = await guest.get(link)
     await guest.send(door.form(button="Kom ind"), "Kom ind", name=name)

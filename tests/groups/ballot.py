@@ -52,6 +52,8 @@ class Ballot:
                 return GroupTurn(state | {"phase": "voting", "round": state.get("round", 0) + 1})
             case Chose(action="rest", value=rest):
                 return GroupTurn(state | {"rest": rest})
+            case Chose(action="leave"):
+                return GroupTurn(state | {"votes": {who: vote for who, vote in state["votes"].items() if who != ctx.actor.id}})
             case Chose(action="take_over"):
                 return GroupTurn(None, (HandOver(ctx.actor.id),))
             case Chose(action="agree"):

@@ -23,6 +23,7 @@ from bot.channels.web.visit import Parts, Visit, open_to_all, signed_in
 from bot.dialogs.group_desk import PLACE
 from bot.events import Chose, Event, Sender
 from bot.services import rooms
+from bot.services.groups import GROUP
 from bot.services.rooms import KNOWN_AGAIN, LONGEST_NAME, Guest, RoomRow
 
 MOST_PAGES = 300
@@ -245,7 +246,13 @@ async def close_room(visit: Visit, room: RoomRow) -> web.Response:
 
 
 async def leave_room(visit: Visit, room: RoomRow) -> web.Response:
-    """A guest goes: their name goes with them."""
+    """A guest goes, and with them what they have chosen where something goes on: coming again they are another."""
+    if visit.person is None:
+        sender = _sender(visit, room)
+        runs = await visit.parts.store.read(lambda db: rooms.taking_part(db, room.id, sender.external))
+        for run in runs:
+            gone = Chose(id=f"leave:{run}:{visit.guest_id}", sender=sender, subject=f"{GROUP}{run}", action="leave")
+            await visit.parts.turns.handle(gone)
     response = web.HTTPSeeOther("/")
     response.del_cookie(_cookie(visit.parts), path="/", secure=visit.parts.is_https, httponly=True, samesite="Lax")
     raise response
