@@ -91,4 +91,5 @@ def _counts(db: Connection, person: PersonRow, event: Event) -> dict[str, int]:
         return {}
     goes = erasing.what_goes(db, person)
     is_alone = roles.administrators(db, person.organisation) == {person.id}
-    return {"entries": goes.entries, "actions": goes.actions, "drafts": goes.drafts, "only_administrator": int(is_alone)}
+    deleted = {"entries": goes.entries, "actions": goes.actions, "drafts": goes.drafts}
+    return {**deleted, "programmes": goes.goes_on, "only_administrator": int(is_alone)}

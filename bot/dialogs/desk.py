@@ -430,7 +430,9 @@ class Desk:
             Button("keep", self.say("desk.erase_no"), style="primary"),
         )
         alone = (self.say("desk.erase_administrator"),) if facts.counts.get("only_administrator") else ()
-        lead = (*alone, self.say("desk.erase_lead"), *lines, self.say("desk.erase_rest"))
+        planned = facts.counts.get("programmes")
+        stays = (self.say("desk.erase_programmes", n=planned),) if planned else ()
+        lead = (*alone, self.say("desk.erase_lead"), *lines, self.say("desk.erase_rest"), *stays)
         return Form("", "erase", self.say("desk.erase_title"), (), buttons, lead)
 
     def _closed(self, title: str, *text: Words) -> Form:

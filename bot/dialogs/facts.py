@@ -53,7 +53,8 @@ class LeaveFacts:
 @dataclass(frozen=True)
 class Facts:
     """`notice_version` is what the person has read; `open_run`/`open_flow` the last thing left half-way;
-    `counts` what there is to delete, where that is asked for, and whether nobody else could give roles ("only_administrator")."""
+    `counts` what there is to delete, where that is asked for, what goes on ("programmes"), and whether nobody else could
+    give roles ("only_administrator")."""
 
     person: Known
     now: datetime

@@ -65,7 +65,8 @@ LONG_ENOUGH = 6
 
 @dataclass(frozen=True)
 class WhatGoes:
-    """How much there is of everything, shown before it is deleted. `shared`: what others can see now."""
+    """How much there is of everything, shown before it is deleted. `shared`: what others can see now. `goes_on`: what they planned
+    for others and is under way, which is not deleted."""
 
     entries: int
     actions: int
@@ -74,6 +75,7 @@ class WhatGoes:
     rhythms: int
     planned: int
     waiting: int
+    goes_on: int = 0
 
 
 def what_goes(db: Connection, person: PersonRow) -> WhatGoes:
@@ -91,7 +93,14 @@ def what_goes(db: Connection, person: PersonRow) -> WhatGoes:
         rhythms=count(Schedule),
         planned=count(Occurrence, Occurrence.state.in_(("planned", "open"))),
         waiting=count(OutboxItem, OutboxItem.state.in_(("queued", "sending", "ambiguous"))),
+        goes_on=_under_way(db, person),
     )
+
+
+def _under_way(db: Connection, person: PersonRow) -> int:
+    theirs = and_(PROGRAMME.c.created_by == person.id, PROGRAMME.c.organisation == person.organisation)
+    running = PROGRAMME.c.state.in_(("active", "paused"))
+    return db.scalar(select(func.count()).select_from(PROGRAMME).where(theirs, running)) or 0
 
 
 def erase(db: Connection, person: PersonRow, now: datetime, *, by: str = "self", is_refusal: bool = True) -> None:
