@@ -10,13 +10,13 @@ from bot.cards import Words, plain
 from bot.clock import Clock
 from bot.delivery import Channel, Delivery, Timing
 from bot.desks import side_desks
-from bot.dialogs.conference import Conference
-from bot.dialogs.dilemma_game import DilemmaGame
-from bot.dialogs.group_dynamics import GroupDynamics
-from bot.dialogs.group_turn import GroupDialog
+from bot.dialogs.conference.meeting import Conference
+from bot.dialogs.dilemma.game import DilemmaGame
+from bot.dialogs.dynamics.round import GroupDynamics
+from bot.dialogs.group.turn import GroupDialog
 from bot.dialogs.house import House
 from bot.dialogs.screening import Screen, load_care, load_rules
-from bot.dialogs.workshop import Workshop
+from bot.dialogs.workshop.questions import Workshop
 from bot.editions import Editions
 from bot.library import BUNDLED, Library
 from bot.pacing import PACING, Limits

@@ -9,15 +9,15 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.clock import local
-from bot.dialogs.beacon import Beacon
-from bot.dialogs.beacon_view import BeaconFacts, Line, Seen
-from bot.dialogs.own_beacon import own_words
+from bot.dialogs.beacons.beacon import Beacon
+from bot.dialogs.beacons.own import own_words
+from bot.dialogs.beacons.view import BeaconFacts, Line, Seen
 from bot.editions import Editions
 from bot.events import Chose, Event, Submitted
 from bot.library import Library
 from bot.services import beacons, departments
 from bot.services.beacons import BeaconRow
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from bot.dialogs.turn import Agreement, Context, Known
 from bot.events import Chose, Event, Submitted
 from bot.services import actions, departments, erasing, logbook, occurrences, people, roles, runs, schedules, times
 from bot.services.actions import ActionRow
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.runs import RunRow
 
 OCCURRENCE = "occurrence:"

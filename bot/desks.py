@@ -16,14 +16,14 @@ from sqlalchemy import Connection
 from bot.beacons_known import BeaconsKnown
 from bot.clock import local
 from bot.dialogs.arrival import Arrival
-from bot.dialogs.beacon_desk import BeaconDesk
-from bot.dialogs.closed_desk import ClosedDesk, ClosedFacts, ClosedSeen
-from bot.dialogs.coordination import Coordination, CoordinationFacts
-from bot.dialogs.dilemma_desk import DilemmaDesk, DilemmaFacts
-from bot.dialogs.handover_desk import HandoverDesk
+from bot.dialogs.beacons.desk import BeaconDesk
+from bot.dialogs.beacons.handover import HandoverDesk
+from bot.dialogs.coordinating.closed import ClosedDesk, ClosedFacts, ClosedSeen
+from bot.dialogs.coordinating.entrance import Coordination, CoordinationFacts
+from bot.dialogs.coordinating.numbers import Numbers, NumbersFacts, ProgrammeNumbers
+from bot.dialogs.coordinating.programme_desk import ProgrammeDesk
+from bot.dialogs.dilemma.desk import DilemmaDesk, DilemmaFacts
 from bot.dialogs.house import House
-from bot.dialogs.numbers import Numbers, NumbersFacts, ProgrammeNumbers
-from bot.dialogs.programme_desk import ProgrammeDesk
 from bot.dialogs.turn import Turn
 from bot.editions import Editions
 from bot.errors import Refused
@@ -32,7 +32,7 @@ from bot.handings import Handings
 from bot.programmes_known import ProgrammesKnown
 from bot.services import departments, logbook, roles, times
 from bot.services.participation import Participation, participation
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 
 
 class Deciding(Protocol):

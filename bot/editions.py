@@ -16,12 +16,12 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from bot.dialogs.agreement import agreement_flow
-from bot.dialogs.beacon import Beacon
+from bot.dialogs.beacons.beacon import Beacon
+from bot.dialogs.beacons.own import own_flow, own_words, resting_flow
 from bot.dialogs.desk import Desk
 from bot.dialogs.flow import Flow
 from bot.dialogs.flow_dialog import FlowDialog
 from bot.dialogs.house import House
-from bot.dialogs.own_beacon import own_flow, own_words, resting_flow
 from bot.errors import ContentError
 from bot.library import Library
 from bot.services import beacons

@@ -31,7 +31,7 @@ from bot.services import (
     whereabouts,
 )
 from bot.services.beacons import Bundled
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.plans import Flows, Plan
 from bot.services.runs import RunRow
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.cards import Words
-from bot.dialogs.beacon import Beacon, read_beacon
+from bot.dialogs.beacons.beacon import Beacon, read_beacon
 from bot.dialogs.data import Data, data, named, refuse_doubles
 from bot.errors import ContentError
 

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.cards import LANGUAGES, Card, spoken
-from bot.dialogs import group_turn as decided
+from bot.dialogs.group import turn as decided
 from bot.services import actions, group_notes, groups, logbook, outbox, people, whereabouts
 from bot.services.groups import GROUP, GroupRow
 from bot.services.outbox import BESIDE
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.places import PlaceRow
 
 

@@ -9,13 +9,13 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from bot.dialogs.group_desk import PLACE
-from bot.dialogs.group_turn import GROUP, Note
+from bot.dialogs.group.desk import PLACE
+from bot.dialogs.group.turn import GROUP, Note
 from bot.events import Chose, Event, Submitted, Woke
 from bot.services import group_notes, groups, inbox, people
 from bot.services.group_notes import NoteRow
 from bot.services.groups import GroupRow
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.places import PlaceRow
 
 

@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 from bot.answer import Answer
 from bot.cards import LANGUAGES, Card, Form, spoken
 from bot.clock import Clock, local
-from bot.dialogs.group_desk import PLACE, GroupDesk
-from bot.dialogs.group_turn import GROUP, ZONE, GroupContext, GroupDialog, GroupTurn, Member
+from bot.dialogs.group.desk import PLACE, GroupDesk
+from bot.dialogs.group.turn import GROUP, ZONE, GroupContext, GroupDialog, GroupTurn, Member
 from bot.dialogs.house import House
 from bot.errors import Refused
 from bot.events import Chose, Event, Sender, Submitted, Woke, Wrote

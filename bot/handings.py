@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.dialogs.handover_desk import BACK, OPEN, Handing, pressed
+from bot.dialogs.beacons.handover import BACK, OPEN, Handing, pressed
 from bot.editions import Editions
 from bot.errors import Refused
 from bot.events import Event, Submitted
 from bot.services import handovers
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.cards import Words, plain
-from bot.dialogs.beacon import Beacon
+from bot.dialogs.beacons.beacon import Beacon
+from bot.dialogs.beacons.own import OwnTexts, read_own_texts
 from bot.dialogs.concepts import Group, Item, read_group
 from bot.dialogs.data import data, listed, placeholders
-from bot.dialogs.dilemma import OWN, Dilemma, check_dilemma_file, read_dilemma
-from bot.dialogs.dilemma_alone import flow_alone, flow_of_own
+from bot.dialogs.dilemma.alone import flow_alone, flow_of_own
+from bot.dialogs.dilemma.content import OWN, Dilemma, check_dilemma_file, read_dilemma
 from bot.dialogs.flow import LEVELS, NO_BEACON, Common, Flow, read_common, read_flow
-from bot.dialogs.own_beacon import OwnTexts, read_own_texts
 from bot.errors import ContentError
 from bot.facts import (
     Retention,

@@ -25,7 +25,7 @@ from bot.prompts import (
 from bot.recurrence import Rule
 from bot.services import planning
 from bot.services.occurrences import OccurrenceRow, open_of
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.planning import Planned
 from bot.store.tables import Action, DialogRun, Occurrence, Person, Schedule
 

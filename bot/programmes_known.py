@@ -12,16 +12,16 @@ from sqlalchemy import Connection
 from bot.calendars import day_off, known_zone
 from bot.cards import Words
 from bot.clock import local
+from bot.dialogs.coordinating.programme_names import name_lines
+from bot.dialogs.coordinating.programme_view import DateSeen, Named, ProgrammeFacts, Seen
 from bot.dialogs.flow import Flow
-from bot.dialogs.programme_names import name_lines
-from bot.dialogs.programme_view import DateSeen, Named, ProgrammeFacts, Seen
 from bot.editions import Editions
 from bot.errors import Refused
 from bot.events import Chose, Event, Submitted
 from bot.library import Library
 from bot.recurrence import Rule, instant
 from bot.services import departments, people, previews, programmes, roles
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.previews import PreviewDate
 from bot.services.programmes import ProgrammeRow
 from bot.services.rounds import Rounds

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from bot.calendars import OUR_ZONE
 from bot.clock import local
-from bot.dialogs.beacon import Beacon
+from bot.dialogs.beacons.beacon import Beacon
 from bot.documents.outline import Bar, Block, Chart, Document, Heading, Language, Paragraph, Said, Span, Table
 from bot.editions import Editions, as_beacon
 from bot.library import Library
@@ -23,7 +23,7 @@ from bot.recurrence import instant
 from bot.services import beacons, departments, handovers, participation, roles
 from bot.services.handovers import Status
 from bot.services.participation import Participation, Taken
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 
 FIRST_YEAR = 2023
 LOCALES = {"da": "da_DK", "en": "en_GB"}

@@ -23,7 +23,7 @@ from bot.clock import Clock
 from bot.desks import SideDesk
 from bot.dialogs.flow import Flow
 from bot.dialogs.flow_dialog import FlowDialog, ended
-from bot.dialogs.group_turn import GroupDialog
+from bot.dialogs.group.turn import GroupDialog
 from bot.dialogs.turn import Anew, Begin, Context, Turn
 from bot.editions import Edition, Editions
 from bot.effects import Effects
@@ -32,7 +32,7 @@ from bot.events import Chose, Event, Left, Submitted, Woke
 from bot.group_turns import GroupTurns
 from bot.logs import about
 from bot.services import followups, inbox, logbook, occurrences, people, runs, schedules, whereabouts
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.runs import RunRow
 from bot.store.engine import Store, Undo
 from bot.store.faults import is_away

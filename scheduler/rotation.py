@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, time, timedelta
 
+from bot.dialogs.beacons.own import RESTING
 from bot.dialogs.flow import NO_BEACON, Flow
-from bot.dialogs.own_beacon import RESTING
 from bot.library import Library
 
 NOT_IN_TURN = ("status", RESTING)

@@ -18,7 +18,7 @@ from bot.events import Chose, Joined, Sender, Submitted, Wrote
 from bot.library import Library, load
 from bot.rehearsal.stage import StageChannel
 from bot.services import departments, people
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.store.engine import Store
 from bot.store.secrets import unsealed
 from bot.store.tables import Base, DialogRun

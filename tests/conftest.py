@@ -21,7 +21,8 @@ from sqlalchemy import text
 from bot.dialogs.house import House
 from bot.library import Library
 from bot.rehearsal import Stage
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
+from bot.store.opening import open_store
 from bot.store.schema import upgrade
 from bot.store.secrets import Secrets
 from bot.store.shared_work import upgrade_jobs

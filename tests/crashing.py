@@ -16,7 +16,7 @@ from typing import Any
 from bot.clock import FixedClock
 from bot.delivery import UNKNOWN
 from bot.events import Event, Submitted, Wrote
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from tests.application import NOW, Application, house, library, sender
 

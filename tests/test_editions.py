@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dialogs.own_beacon import in_use, new_own, with_question
+from bot.dialogs.beacons.own import in_use, new_own, with_question
 from bot.editions import Editions
 from bot.services import beacons, departments, people, roles
 from bot.services.beacons import Bundled

@@ -16,7 +16,7 @@ from bot.errors import TryAgain
 from bot.leaving import leave_within, refuse_late
 from bot.pacing import LONGEST_WAIT, Limit, Limits
 from bot.services import jobs, outbox, outgoing, replicas, spacing, whereabouts
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.tables import OutboxItem, Replica
 from tests.services.lives import NOW, department, person
 

@@ -23,7 +23,7 @@ def perform(arguments: argparse.Namespace) -> int:
     from bot.config import load_settings
     from bot.errors import ConfigError
     from bot.store.copying import copy
-    from bot.store.engine import open_store
+    from bot.store.opening import open_store
 
     settings = load_settings(**({"database_url": arguments.source} if arguments.source else {}))
     path, secrets = _file(settings.database_url), keys_of(settings)

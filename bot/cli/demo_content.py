@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from bot.dialogs.beacons.own import own_flow
 from bot.dialogs.data import Data, data, named
-from bot.dialogs.own_beacon import own_flow
 from bot.errors import ContentError
 from bot.recurrence import Rule, RuleError
 from bot.services.actions import ENDS

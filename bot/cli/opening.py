@@ -20,7 +20,7 @@ def open_database(settings: Settings, *, exclusive: bool = False) -> Iterator[St
 
     Raises ConfigError.
     """
-    from bot.store.engine import open_store
+    from bot.store.opening import open_store
 
     store = open_store(settings.database_url, secrets=keys_of(settings), exclusive=exclusive)
     try:

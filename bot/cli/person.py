@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.services.people import PersonRow
+    from bot.services.person_row import PersonRow
 
 BY = "cli"
 WEB = "web"

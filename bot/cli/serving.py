@@ -31,7 +31,8 @@ from bot.library import Library, load, with_routes
 from bot.services import demo, departments
 from bot.services.retention import Periods
 from bot.store import schema
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
+from bot.store.opening import open_store
 from scheduler.ticker import Ticker
 from scheduler.travel import Travel
 

@@ -15,11 +15,12 @@ from bot.dialogs import care
 from bot.dialogs.agreement import AGREEMENT
 from bot.dialogs.arrival import Arrival
 from bot.dialogs.commands import Command, read_command
-from bot.dialogs import closed_desk, numbers
-from bot.dialogs.coordination import COMMAND
+from bot.dialogs.coordinating import closed as closed_desk
+from bot.dialogs.coordinating import numbers
+from bot.dialogs.coordinating.entrance import COMMAND
 from bot.dialogs.counting import COUNT_IN, COUNT_OUT, counting_card, set_counting
 from bot.dialogs.dates import read_date, read_days, words_of_date, words_of_moment
-from bot.dialogs.dilemma_desk import DILEMMAS
+from bot.dialogs.dilemma.desk import DILEMMAS
 from bot.dialogs.facts import Facts, RhythmFacts
 from bot.dialogs.house import House
 from bot.dialogs.later import later_moment

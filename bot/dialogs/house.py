@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.cards import Words
-from bot.dialogs.dilemma import Dilemma
+from bot.dialogs.dilemma.content import Dilemma
 from bot.dialogs.flow import Common, Flow
 from bot.dialogs.screening import Care, Screen
 
@@ -15,7 +15,7 @@ from bot.dialogs.screening import Care, Screen
 @dataclass(frozen=True)
 class House:
     """`say(key, **values)` gives the words of a text; `routes` are where help is found, by id; `beacons` those in use;
-    `about` holds municipality, link and dpo of the notice; `alone` the dilemmas as flows (`dilemma_alone`)."""
+    `about` holds municipality, link and dpo of the notice; `alone` the dilemmas as flows (`dilemma/alone`)."""
 
     say: Callable[..., Words]
     common: Common

@@ -9,7 +9,7 @@ from typing import Any
 from bot.cards import Button, Card, Choice, Field, Form, Words
 from bot.dialogs.dates import words_of_date
 from bot.dialogs.facts import Facts, LeaveFacts
-from bot.dialogs.group_turn import ZONE
+from bot.dialogs.group.turn import ZONE
 from bot.dialogs.house import House
 from bot.dialogs.periods import read_period
 from bot.dialogs.time_of_day import read_clock

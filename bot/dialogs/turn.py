@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.cards import Card, Form
-from bot.dialogs.beacon import Beacon
+from bot.dialogs.beacons.beacon import Beacon
 
 State = dict[str, Any]
 
@@ -284,7 +284,7 @@ class Anew:
 
 @dataclass(frozen=True)
 class ProposeBeacon:
-    """A new beacon for a centre (empty: common). `own`: its document (`own_beacon.Own`)."""
+    """A new beacon for a centre (empty: common). `own`: its document (`beacons/own.Own`)."""
 
     id: str
     centre: str

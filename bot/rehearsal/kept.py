@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.library import Library
 from bot.services import actions, logbook, sharing
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 
 NOTHING = "nothing"
 

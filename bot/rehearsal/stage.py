@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.app import About, Parts, assemble, furnish
 from bot.cards import plain, spoken
 from bot.clock import FixedClock, ShiftedClock
-from bot.dialogs.group_turn import GroupDialog
+from bot.dialogs.group.turn import GroupDialog
 from bot.dialogs.house import House
 from bot.errors import GaveUp
 from bot.events import Event, Sender
@@ -25,7 +25,7 @@ from bot.rehearsal.script import Cast, PlaceCast, Plans, Time
 from bot.services import departments, people, places, programmes, roles
 from bot.services.plans import Plan
 from bot.store import schema
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from bot.store.tables import LeaderGroup
 from bot.turns import Answer

@@ -16,7 +16,7 @@ from bot.clock import local
 from bot.services.consents import is_current, named_now
 from bot.services.logbook import folded
 from bot.services.followups import drop_followups, morning_of, plan_followup
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.store.secrets import sealed, unsealed
 from bot.store.tables import Action, Occurrence
 

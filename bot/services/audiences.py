@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, not_, or_, select
 
 from bot.errors import Refused
 from bot.services.departments import CENTRE, GROUP, MEMBER
-from bot.services.people import PERSON
+from bot.services.person_row import PERSON
 
 PARTS = ("people", "levels", "centres", "groups")
 

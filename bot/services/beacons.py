@@ -3,7 +3,7 @@
 What came with Pejling stands in its content; a row is made here once something becomes of it. Whoever coordinates a centre may
 change that centre's own beacons; the common ones belong to those who coordinate all of the organisation, and to
 administrators. Every function that changes something asks for that itself, in the unit of work that changes it, so that a role
-that was taken back meanwhile counts. The document (`own`) is checked before it comes here (`bot.dialogs.own_beacon`).
+that was taken back meanwhile counts. The document (`own`) is checked before it comes here (`bot.dialogs.beacons.own`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bot.clock import local
 from bot.errors import Refused
 from bot.services import roles
 from bot.services.departments import centres
-from bot.services.people import PERSON, PersonRow
+from bot.services.person_row import PERSON, PersonRow
 from bot.store.secrets import sealed, unsealed
 from bot.store.tables import Beacon, BeaconChange, Organisation
 

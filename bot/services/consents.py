@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, String, Table, cast, literal, select, update
 
 from bot.services.departments import GROUP, groups_of
-from bot.services.people import PERSON, PersonRow
+from bot.services.person_row import PERSON, PersonRow
 from bot.store.tables import Base
 
 

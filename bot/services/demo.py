@@ -29,7 +29,7 @@ from bot.services import (
 )
 from bot.services.demo_crowd import make_crowd, make_past_programme
 from bot.services.departments import ORGANISATION, CentreRow, GroupRow
-from bot.services.people import PERSON, PersonRow
+from bot.services.person_row import PERSON, PersonRow
 from bot.store.tables import Fact
 from bot.yamlfile import read_yaml
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert
 from bot.calendars import OUR_ZONE
 from bot.recurrence import instant
 from bot.services.participation import BEGUN, DELIVERED, FINISHED, SENT
-from bot.services.people import PERSON, PersonRow
+from bot.services.person_row import PERSON, PersonRow
 from bot.services.quarters import Quarter, quarter_at
 from bot.store.secrets import sealed
 from bot.store.tables import Occurrence, Programme

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.store.tables import Centre, LeaderGroup, LeaderGroupMember, Organisation
 
 ORGANISATION, CENTRE = Organisation.__table__, Centre.__table__

@@ -19,7 +19,7 @@ from bot.services import emails, group_notes, groups, rooms
 from bot.services.audiences import forget_in
 from bot.services.consents import forget_named
 from bot.services.emails import EMAIL
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.whereabouts import identities
 from bot.services.refusals import remember_refusal
 from bot.store.secrets import keyed_hash

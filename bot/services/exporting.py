@@ -20,7 +20,7 @@ from bot.clock import local
 from bot.errors import ContentError
 from bot.services import beacons, departments, group_notes, handovers, people, rooms
 from bot.services.consents import named
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.sharing import who_opened
 from bot.store.secrets import Unreadable, unsealed
 from bot.store.tables import (

@@ -199,7 +199,7 @@ def forget(db: Connection, organisation: str, person: str) -> None:
     """Take a person out of every run that goes on: their choices, what they signed, and that they took part.
 
     What is a member's own stands under a key that is their name in the run, or in a part of a list that has it as "member"
-    (`bot/dialogs/group_turn.py`).
+    (`bot/dialogs/group/turn.py`).
     """
     for run, member in _runs_with(db, organisation, person):
         run.state = _without(run.state, member)

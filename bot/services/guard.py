@@ -20,7 +20,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from bot.services.disclosure import Number, bears
 from bot.services.departments import ORGANISATION
-from bot.services.people import PERSON
+from bot.services.person_row import PERSON
 from bot.store.secrets import keyed_hashes, sealed, unsealed
 from bot.store.tables import Release, ReleasedNumber
 

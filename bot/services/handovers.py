@@ -19,7 +19,7 @@ from sqlalchemy import Connection, and_, insert, select, update
 from bot.errors import Refused
 from bot.services import logbook, roles, sharing
 from bot.services.departments import CENTRE, GROUP, MEMBER
-from bot.services.people import PERSON, PersonRow
+from bot.services.person_row import PERSON, PersonRow
 from bot.store.secrets import keyed_hash, sealed, unsealed
 from bot.store.tables import Entry, Handover
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from bot.services import emails
 from bot.services.emails import EMAILS
 from bot.services.departments import CENTRE, GROUP, MEMBER
-from bot.services.people import PERSON
+from bot.services.person_row import PERSON
 from bot.services.people_file import Line, Mistake, PeopleFile
 
 CHANGES = ("name", "level", "centre", "leader", "language", "timezone")

@@ -19,7 +19,8 @@ from bot.services import emails, schedules
 from bot.services.emails import EMAIL, EMAILS
 from bot.services.import_plan import CHANGES, Here, Prepared, Resolver, Work, look_here
 from bot.services.departments import CENTRE, GROUP, MEMBER, ORGANISATION
-from bot.services.people import PERSON, ROLE_LOG
+from bot.services.people import ROLE_LOG
+from bot.services.person_row import PERSON
 from bot.services.people_file import Line, Mistake, PeopleFile
 from bot.services.refusals import refused_among
 from bot.store.many import write_many

@@ -18,7 +18,7 @@ from bot.events import Sender
 from bot.services import departments, groups, people, rooms, whereabouts
 from bot.services.emails import EMAILS
 from bot.services.erasing import remove
-from bot.services.people import PERSON, PersonRow
+from bot.services.person_row import PERSON, PersonRow
 from bot.services.whereabouts import CONVERSATION, IDENTITY
 from bot.store.secrets import keyed_hash
 from bot.store.tables import Action, DialogRun, Entry, JoinCode, Role

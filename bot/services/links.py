@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bot.services.people import PERSON, PERSON_COLUMNS, PersonRow
+from bot.services.person_row import PERSON, PERSON_COLUMNS, PersonRow
 from bot.store.tables import LoginLink, WebSession
 
 LINK, SESSION = LoginLink.__table__, WebSession.__table__

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, delete, func, 
 
 from bot.clock import local
 from bot.services.consents import named_now
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.store.secrets import sealed, unsealed
 from bot.store.tables import Action, DialogRun, Entry
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.store.many import write_many
 from bot.store.tables import Conversation, Occurrence, Person
 

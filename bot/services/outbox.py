@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Update, bindparam, exists, fun
 
 from bot.errors import PejlingError
 from bot.services import jobs, replicas
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.store.secrets import sealed
 from bot.store.tables import Conversation, OutboxItem
 

@@ -20,7 +20,7 @@ from bot.services import guard, programmes
 from bot.services.audiences import people_in, read_audience
 from bot.services.guard import Answer, Counted, Question
 from bot.services.departments import CentreRow, centres
-from bot.services.people import PERSON, PersonRow
+from bot.services.person_row import PERSON, PersonRow
 from bot.services.programmes import ProgrammeRow
 from bot.services.quarters import Quarter, quarter_at, read_quarter
 from bot.store.tables import Occurrence, OutboxItem

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,11 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from bot.events import Sender
 from bot.services import emails, schedules, whereabouts
 from bot.services.emails import EMAIL
+from bot.services.person_row import PERSON, PERSON_COLUMNS, PersonRow
 from bot.services.refusals import forget_refusal, is_refused
 from bot.services.whereabouts import CONVERSATION, IDENTITY
-from bot.store.tables import Centre, LeaderGroup, LeaderGroupMember, Person, RoleLog
+from bot.store.tables import Centre, LeaderGroup, LeaderGroupMember, RoleLog
 
-PERSON, CENTRE, ROLE_LOG = Person.__table__, Centre.__table__, RoleLog.__table__
+CENTRE, ROLE_LOG = Centre.__table__, RoleLog.__table__
 GROUP, MEMBER = LeaderGroup.__table__, LeaderGroupMember.__table__
 
 HEARD_AGAIN = timedelta(minutes=1)
@@ -34,36 +35,6 @@ SETTABLE = frozenset(
 )
 STATES = frozenset({"new", "active", "declined", "left"})
 
-
-@dataclass(frozen=True)
-class PersonRow:
-    """The human, as kept. `conversation` is where they were just heard, empty unless they come from `meet`."""
-
-    id: str
-    organisation: str
-    name: str
-    language: str
-    timezone: str
-    level: str
-    centre: str | None
-    leader: str | None
-    state: str
-    notice_version: str
-    noticed_at: datetime | None
-    welcomed_at: datetime | None
-    paused_until: date | None
-    preferred_channel: str
-    told_about_chat: bool
-    day_from: str
-    day_until: str
-    working_days: str
-    most_per_week: int
-    counted: bool
-    created_at: datetime
-    conversation: str = ""
-
-
-PERSON_COLUMNS = tuple(PERSON.c[name] for name in PersonRow.__dataclass_fields__ if name != "conversation")
 
 _BY_ID = select(*PERSON_COLUMNS).where(
     PERSON.c.id == bindparam("id"), PERSON.c.organisation == bindparam("organisation")

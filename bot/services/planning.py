@@ -19,7 +19,7 @@ from bot.clock import local
 from bot.recurrence import RuleError, instant
 from bot.services import occurrences
 from bot.services.audiences import is_in, read_audience
-from bot.services.people import PERSON
+from bot.services.person_row import PERSON
 from bot.services.previews import PER_MINUTE
 from bot.services.plans import Flows, rounds_of
 from bot.services.programmes import zones

@@ -14,7 +14,7 @@ from bot.clock import local
 from bot.errors import Refused
 from bot.recurrence import Rule, RuleError
 from bot.services.audiences import Audience, check_known, is_in, read_audience
-from bot.services.people import PERSON, PersonRow
+from bot.services.person_row import PERSON, PersonRow
 from bot.services.rounds import Rounds
 
 KINDS = ("flow", "rotation", "reminder", "series")

@@ -15,7 +15,7 @@ from bot.clock import local
 from bot.recurrence import instant
 from bot.services.audiences import people_in, read_audience
 from bot.services.departments import centres
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.plans import Flows
 from bot.services.programmes import ProgrammeRow, check
 from bot.services.rounds import Rounds

@@ -22,7 +22,7 @@ from bot.calendars import OUR_ZONE, known_zone
 from bot.clock import local
 from bot.errors import Refused
 from bot.services.audiences import people_in, read_audience
-from bot.services.people import PERSON, PersonRow
+from bot.services.person_row import PERSON, PersonRow
 from bot.services.plans import Flows, Plan, check_plan, rounds_of, way_of
 from bot.services.roles import roles_of
 from bot.services.rounds import Rounds

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, f
 
 from bot.services import guard
 from bot.services.erasing import erase
-from bot.services.people import PERSON, PERSON_COLUMNS, PersonRow
+from bot.services.person_row import PERSON, PERSON_COLUMNS, PersonRow
 from bot.store.tables import (
     Absence,
     Access,

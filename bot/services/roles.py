@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, insert, select
 
 from bot.errors import Refused
-from bot.services.people import PERSON, PersonRow
+from bot.services.person_row import PERSON, PersonRow
 from bot.store.tables import Role, RoleLog
 
 ROLE, ROLE_LOG = Role.__table__, RoleLog.__table__

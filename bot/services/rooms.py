@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, insert, select, update
 
 from bot.services import groups, places
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.whereabouts import CONVERSATION
 from bot.store.secrets import Unreadable, digest_of, sealed, unsealed
 from bot.store.tables import Room

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.store.secrets import sealed, unsealed
 from bot.store.tables import DialogRun, Person
 

@@ -18,7 +18,7 @@ from bot.recurrence import Rule, RuleError, instant, next_after
 from bot.store.tables import Occurrence, Person, Schedule
 
 if TYPE_CHECKING:
-    from bot.services.people import PersonRow# who takes rhythms along when somebody moves
+    from bot.services.person_row import PersonRow  # who takes rhythms along when somebody moves
 
 schedule = Schedule.__table__
 person_ = Person.__table__

@@ -19,7 +19,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Table, and_, exists, insert, literal, or_, select
 
 from bot.services.consents import names
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.store.secrets import unsealed
 from bot.store.tables import Access, Action, Entry, LeaderGroup, LeaderGroupMember, Person
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, delete, insert, or_, select
 
 from bot.calendars import Span, Times, known_zone
 from bot.errors import Refused
-from bot.services.people import PERSON, PersonRow
+from bot.services.person_row import PERSON, PersonRow
 from bot.services.roles import has_role
 from bot.store.tables import Absence, ClosedDay
 

@@ -14,7 +14,7 @@ from bot.events import Sender
 from bot.store.tables import Conversation, Identity
 
 if TYPE_CHECKING:
-    from bot.services.people import PersonRow
+    from bot.services.person_row import PersonRow
 
 IDENTITY, CONVERSATION = Identity.__table__, Conversation.__table__
 

@@ -13,21 +13,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError
-
-from ..errors import ConfigError
-
-if TYPE_CHECKING:
-    from .secrets import Secrets
+from sqlalchemy import Connection
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
-
-SQLITE_FORMS = {"sqlite", "sqlite+pysqlite"}
-POSTGRESQL_FORMS = {"postgres", "postgresql", "postgresql+psycopg"}
 
 HAS_JOBS = "jobs"
 """The execution option of a connection to a database whose replicas share their work by jobs."""
@@ -91,34 +82,3 @@ class Store(ABC):
     @abstractmethod
     async def close(self) -> None:
         """The same as `close_now`, without holding up the event loop."""
-
-
-def open_store(url: str, *, secrets: Secrets, exclusive: bool = True) -> Store:
-    """Open the database named by `DATABASE_URL`.
-
-    `exclusive`: on SQLite, refuse when another Pejling has the file. Short commands that work beside a running Pejling
-    pass False. PostgreSQL takes any number.
-    Raises ConfigError with the mend.
-    """
-    parsed = _parse(url)
-    if parsed.drivername in SQLITE_FORMS:
-        from .sqlite import SqliteStore  # only the driver in use is loaded
-
-        return SqliteStore(parsed, secrets=secrets, exclusive=exclusive)
-    from .postgresql import PostgresqlStore
-
-    return PostgresqlStore(parsed, secrets=secrets)
-
-
-def _parse(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        raise ConfigError("DATABASE_URL: not an address – write sqlite:///var/pejling.db or postgresql://…") from error
-    if parsed.drivername in POSTGRESQL_FORMS:
-        return parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername not in SQLITE_FORMS:
-        raise ConfigError(f"DATABASE_URL: {parsed.drivername} is not supported – use sqlite:/// or postgresql://")
-    if parsed.database in (None, "", ":memory:"):
-        raise ConfigError("DATABASE_URL: SQLite needs a file – write sqlite:///var/pejling.db")
-    return parsed

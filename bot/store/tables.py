@@ -406,7 +406,7 @@ class Beacon(Base):
     """A beacon of an organisation's own, or what became there of one that came with Pejling (`sealed` is None).
 
     `beacon` is the id that entries and flows carry. `centre`: the only one it is for; None: common. `state`: proposed, active,
-    extended, closed, withdrawn. `sealed`: `bot.dialogs.own_beacon.Own`, owned by the row's id. `revision` counts its changes,
+    extended, closed, withdrawn. `sealed`: `bot.dialogs.beacons.own.Own`, owned by the row's id. `revision` counts its changes,
     so that nobody writes over what another has written meanwhile.
     """
 

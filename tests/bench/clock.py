@@ -36,7 +36,8 @@ from bot.rehearsal.stage import furnished
 from bot.services import departments, people, programmes, roles
 from bot.services.programmes import Plan
 from bot.store import schema
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from bot.store.tables import Person, Schedule
 from scheduler.sending import send_due

@@ -28,7 +28,8 @@ from bot.library import load
 from bot.rehearsal.stage import furnished
 from bot.services import departments, outbox, outgoing, people, replicas, whereabouts
 from bot.store import schema
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from bot.store.shared_work import upgrade_jobs
 from bot.store.tables import OutboxItem, Schedule

@@ -18,7 +18,7 @@ from bot.events import Chose, Sender, Submitted
 from bot.library import load
 from bot.services import departments, people, places
 from bot.store import schema
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from tests.bench.floor import CLAIM, PERSON, Execute
 from tests.bench.turns import FIRST_NAMES, ORGANISATION, Pace, Watch, sender, text

@@ -17,7 +17,8 @@ from bot.clock import SystemClock
 from bot.services import departments, importing
 from bot.services.people_file import read_people
 from bot.store import schema
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from tests.bench.turns import Watch
 

@@ -14,7 +14,7 @@ from aiohttp import ClientConnectionError, ClientSession
 from bot.clock import SystemClock
 from bot.services import departments, people, schedules, whereabouts
 from bot.store import schema
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import add_key, load_secrets
 from tests.running import Running
 

@@ -33,7 +33,7 @@ from bot.events import Sender
 from bot.library import load
 from bot.services import departments, people
 from bot.store import schema
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from tests.channels.slack.client import signed
 from tests.channels.slack.standin import SECRET, TEAM, TOKEN, StandIn

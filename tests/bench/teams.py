@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.rehearsal.stage import KEY
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from tests.channels.teams import shapes
 from tests.channels.teams.microsoft import APP_ID, TENANT, ConnectorStandIn, Identity

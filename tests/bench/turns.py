@@ -17,7 +17,7 @@ from bot.events import Chose, Sender, Submitted
 from bot.library import load
 from bot.services import departments, people
 from bot.store import schema
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 
 PEOPLE = 200

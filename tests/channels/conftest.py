@@ -20,8 +20,9 @@ from bot.dialogs.house import House
 from bot.library import Library
 from bot.services import people
 from bot.services.demo import make_demo
-from bot.services.people import PersonRow
-from bot.store.engine import Store, open_store
+from bot.services.person_row import PersonRow
+from bot.store.engine import Store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from bot.turns import Turns
 from scheduler.travel import Travel

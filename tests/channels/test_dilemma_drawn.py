@@ -12,10 +12,10 @@ from bot.channels.slack.messages import draw_message
 from bot.channels.slack.modals import draw_form
 from bot.channels.teams import cards, dialogs
 from bot.channels.teams.conversations import texts as teams_texts
-from bot.dialogs.dilemma import OWN
-from bot.dialogs.dilemma_game import DilemmaGame
+from bot.dialogs.dilemma.content import OWN
+from bot.dialogs.dilemma.game import DilemmaGame
 from bot.dialogs.flow_dialog import FlowDialog
-from bot.dialogs.group_turn import Member
+from bot.dialogs.group.turn import Member
 from tests.channels.slack.rules import broken_message, broken_view
 from tests.channels.slack.test_drawing import HOUSE, LIBRARY, texts
 from tests.channels.teams.judging import broken

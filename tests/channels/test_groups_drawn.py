@@ -12,11 +12,11 @@ from bot.channels.slack.messages import draw_message
 from bot.channels.slack.modals import draw_form
 from bot.channels.teams import cards, dialogs
 from bot.channels.teams.conversations import texts as teams_texts
-from bot.dialogs.conference import Conference
-from bot.dialogs.dynamics_view import WORK
-from bot.dialogs.group_dynamics import GroupDynamics
-from bot.dialogs.group_turn import Note, Tell
-from bot.dialogs.workshop import LONGEST_ALONE, LONGEST_SHARED, Workshop
+from bot.dialogs.conference.meeting import Conference
+from bot.dialogs.dynamics.round import GroupDynamics
+from bot.dialogs.dynamics.view import WORK
+from bot.dialogs.group.turn import Note, Tell
+from bot.dialogs.workshop.questions import LONGEST_ALONE, LONGEST_SHARED, Workshop
 from tests.channels.slack.rules import broken_message, broken_view
 from tests.channels.slack.test_drawing import HOUSE, LIBRARY, texts
 from tests.channels.teams.judging import broken

@@ -7,7 +7,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from bot.dialogs.own_beacon import in_use, new_own, with_question
+from bot.dialogs.beacons.own import in_use, new_own, with_question
 from bot.services import beacons, departments, handovers, logbook, people, roles
 
 QUESTION = {"text_da": "Hvad så du på gangen?", "text_en": "", "kind": "text"}

@@ -23,7 +23,7 @@ from bot.dialogs.house import House
 from bot.errors import ConfigError
 from bot.library import Library
 from bot.pacing import Limit, Limits
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from scheduler.ticker import Ticker
 from tests.channels.slack.standin import TOKEN as SLACK_TOKEN

@@ -18,9 +18,10 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.clock import ShiftedClock, SystemClock
 from bot.services import departments, outbox, people, schedules, whereabouts
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.store import schema
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
+from bot.store.opening import open_store
 from bot.store.faults import DATABASE_AWAY
 from bot.store.secrets import Secrets
 from bot.store.shared_work import upgrade_jobs

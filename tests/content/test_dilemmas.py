@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.cards import spoken
-from bot.dialogs.dilemma import OWN, PERSPECTIVES, WAYS, as_data, kept_dilemma, own_dilemma, read_dilemma
-from bot.dialogs.dilemma_alone import AGAIN, CHOICE, flow_alone
+from bot.dialogs.dilemma.alone import AGAIN, CHOICE, flow_alone
+from bot.dialogs.dilemma.content import OWN, PERSPECTIVES, WAYS, as_data, kept_dilemma, own_dilemma, read_dilemma
 from bot.dialogs.flow_dialog import FlowDialog
 from bot.dialogs.house import House
 from bot.errors import ContentError

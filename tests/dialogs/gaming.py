@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.cards import Card, Form, spoken
-from bot.dialogs.dilemma_game import DilemmaGame
-from bot.dialogs.group_turn import (
+from bot.dialogs.dilemma.game import DilemmaGame
+from bot.dialogs.group.turn import (
     GROUP,
     Agree,
     GroupContext,

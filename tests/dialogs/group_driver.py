@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.cards import Card, Form, spoken
-from bot.dialogs.group_turn import GROUP, GroupContext, GroupDialog, GroupTurn, HandOver, Member, Note, Over, WakeIn
+from bot.dialogs.group.turn import GROUP, GroupContext, GroupDialog, GroupTurn, HandOver, Member, Note, Over, WakeIn
 from bot.events import Chose, Event, Submitted, Woke
 
 MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.dialogs.closed_desk import ClosedDesk, ClosedFacts, ClosedSeen
+from bot.dialogs.coordinating.closed import ClosedDesk, ClosedFacts, ClosedSeen
 from bot.dialogs.turn import CloseDays, OpenDays, Say
 from bot.events import Chose, Wrote
 from tests.application import house

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogs.conference import Conference
-from bot.dialogs.conference_plan import LEAST, MINUTES, STEPS, shared_out
-from bot.dialogs.group_turn import Agree, KeepForMember, KeepNote, Note, Over, Tell
+from bot.dialogs.conference.meeting import Conference
+from bot.dialogs.conference.plan import LEAST, MINUTES, STEPS, shared_out
+from bot.dialogs.group.turn import Agree, KeepForMember, KeepNote, Note, Over, Tell
 from bot.dialogs.time_of_day import read_clock
 from tests.dialogs.group_driver import MORNING, Driver, words
 

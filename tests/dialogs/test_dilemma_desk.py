@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.cards import spoken
-from bot.dialogs.dilemma_desk import DILEMMAS, DilemmaDesk, DilemmaFacts
+from bot.dialogs.dilemma.desk import DILEMMAS, DilemmaDesk, DilemmaFacts
 from bot.dialogs.turn import Begin
 from bot.events import Chose, Event, Submitted, Wrote
 from tests.furniture import furnished, load

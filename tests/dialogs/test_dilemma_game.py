@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bot.cards import spoken
-from bot.dialogs.dilemma import OWN
-from bot.dialogs.dilemma_game import DilemmaGame
-from bot.dialogs.dilemma_state import PHASES
-from bot.dialogs.group_turn import Agree, HandOver, KeepForMember, KeepNote, Member, Over, SayThere, Tell
+from bot.dialogs.dilemma.content import OWN
+from bot.dialogs.dilemma.game import DilemmaGame
+from bot.dialogs.dilemma.state import PHASES
+from bot.dialogs.group.turn import Agree, HandOver, KeepForMember, KeepNote, Member, Over, SayThere, Tell
 from bot.events import Submitted, Woke
 from bot.library import Library
 from tests.dialogs.gaming import MONDAY, Table, members

@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.cards import spoken
-from bot.dialogs.dilemma import WAYS
-from bot.dialogs.dilemma_game import DilemmaGame
-from bot.dialogs.dilemma_reveal import seat_to_argue
-from bot.dialogs.group_turn import Agree, Member, Over
+from bot.dialogs.dilemma.content import WAYS
+from bot.dialogs.dilemma.game import DilemmaGame
+from bot.dialogs.dilemma.reveal import seat_to_argue
+from bot.dialogs.group.turn import Agree, Member, Over
 from bot.events import Woke
 from bot.small_numbers import FEWEST, own_spread
 from tests.dialogs.gaming import Table, members

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.dialogs.group_agreements import NOT_HERE, GroupAgreements
+from bot.dialogs.group.agreements import NOT_HERE, GroupAgreements
 from bot.dialogs.private_pages import PrivatePages
 from bot.events import Submitted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.dialogs.group_desk import GroupDesk
+from bot.dialogs.group.desk import GroupDesk
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

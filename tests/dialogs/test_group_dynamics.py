@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogs.dynamics_view import WORK
-from bot.dialogs.group_dynamics import LONGEST_ANSWER, GroupDynamics
-from bot.dialogs.group_turn import Agree, KeepForMember, KeepNote, Note, Over
+from bot.dialogs.dynamics.round import LONGEST_ANSWER, GroupDynamics
+from bot.dialogs.dynamics.view import WORK
+from bot.dialogs.group.turn import Agree, KeepForMember, KeepNote, Note, Over
 from bot.small_numbers import FEWEST, rough
 from tests.dialogs.group_driver import MORNING, Driver, words
 

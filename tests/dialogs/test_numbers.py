@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.dialogs.numbers import Numbers, NumbersFacts, ProgrammeNumbers
+from bot.dialogs.coordinating.numbers import Numbers, NumbersFacts, ProgrammeNumbers
 from bot.events import Chose, Sender, Wrote
 
 COMES_ON = date(2027, 4, 1)

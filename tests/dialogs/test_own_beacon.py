@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cards import Words
-from bot.dialogs.own_beacon import in_use, new_own, own_flow, question_of, resting_flow, with_question, without_question
+from bot.dialogs.beacons.own import in_use, new_own, own_flow, question_of, resting_flow, with_question, without_question
 from bot.errors import ContentError
 from tests.furniture import load
 

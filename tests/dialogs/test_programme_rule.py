@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogs.programme_names import name_lines
-from bot.dialogs.programme_rule import HOW, When, is_skipped, read_when, suggested
+from bot.dialogs.coordinating.programme_names import name_lines
+from bot.dialogs.coordinating.programme_rule import HOW, When, is_skipped, read_when, suggested
 from bot.recurrence import Rule, next_date
 
 DAYS = st.dates(date(2026, 1, 1), date(2030, 12, 31))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogs.group_turn import Agree, Tell
-from bot.dialogs.workshop import LONGEST_ALONE, Workshop
+from bot.dialogs.group.turn import Agree, Tell
+from bot.dialogs.workshop.questions import LONGEST_ALONE, Workshop
 from tests.dialogs.group_driver import Driver, words
 
 

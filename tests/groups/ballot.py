@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.cards import Bar, Button, Card, Choice, Field, Form, plain
-from bot.dialogs.group_turn import (
+from bot.dialogs.group.turn import (
     GROUP,
     Agree,
     GroupContext,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.dialogs.group_turn import GROUP
+from bot.dialogs.group.turn import GROUP
 from bot.events import Chose, Sender, Submitted, Wrote
 from bot.services import groups, places
 from tests.application import NOW, ORGANISATION, Application, sender

@@ -29,7 +29,7 @@ from bot.services import (
     times,
     whereabouts,
 )
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.programmes import Plan
 from bot.store.secrets import sealed
 from bot.store.tables import DialogRun, InboxItem, OutboxItem

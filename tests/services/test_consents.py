@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from bot import circumstances
 from bot.services import actions, consents, erasing, people
 from bot.store import schema
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.tables import Action, Entry
 
 

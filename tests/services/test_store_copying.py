@@ -13,7 +13,7 @@ from bot.errors import ConfigError
 from bot.services import outbox, people, whereabouts
 from bot.store import copying, schema
 from bot.store.copying import copy
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from bot.store.tables import Base, OutboxItem, Person
 from tests.databases import new_database

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, delete, insert, make_url, select, text, updat
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.errors import ConfigError
-from bot.store.engine import Undo, open_store
+from bot.store.engine import Undo
+from bot.store.opening import open_store
 from bot.store.faults import StoreBusy, StoreFull
 from bot.store.postgresql import TRIES
 from bot.store.tables import Fact
@@ -237,7 +238,7 @@ def test_killed_between_work_and_commit(sqlite_url, sqlite_template):
     script = """
 import os, signal, sys
 from sqlalchemy import insert
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from bot.store.postgresql import TRIES
 from bot.store.tables import Fact

@@ -13,7 +13,7 @@ from sqlalchemy import insert, inspect, select, text
 
 from bot.errors import ConfigError
 from bot.store import schema
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.tables import Base, Identity, Organisation, Person
 
 NOW = datetime(2026, 3, 3, 8, tzinfo=UTC)

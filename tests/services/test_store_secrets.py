@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 
 from bot.errors import ConfigError
 from bot.store import secrets as module
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.schema import prepare
 from bot.store.secrets import OR_MAKE, Secrets, Unreadable, add_key, keyed_hash, load_secrets, rotate, sealed, unsealed
 from bot.store.tables import DialogRun, Entry, Fact, Organisation, Person

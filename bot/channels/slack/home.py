@@ -22,7 +22,7 @@ from bot.clock import Clock
 from bot.editions import Editions
 from bot.errors import ChannelError
 from bot.services import actions, joining, links, logbook, people, whereabouts
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.store.engine import Store
 
 HOME: Place = {"at": "home"}

@@ -27,8 +27,8 @@ from bot.channels.slack.limits import (
 )
 from bot.channels.slack.values import metadata, packed, pressed
 from bot.channels.slack.writing import Block, mrkdwn, plain, sections
-from bot.dialogs.group_desk import PLACE
-from bot.dialogs.group_turn import GROUP
+from bot.dialogs.group.desk import PLACE
+from bot.dialogs.group.turn import GROUP
 
 FORM = "form"
 """The callback id of a form page."""

@@ -16,7 +16,7 @@ from bot.channels.slack.workspaces import NAME, Workspace
 from bot.errors import ChannelError
 from bot.events import Sender
 from bot.services import people, whereabouts
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.whereabouts import CONVERSATION
 from bot.store.engine import Store
 

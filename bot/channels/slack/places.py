@@ -26,7 +26,7 @@ from bot.recurrence import Rule
 from bot.services import actions, departments, exporting, logbook, people, schedules, sharing, whereabouts
 from bot.services.actions import ActionRow
 from bot.services.logbook import EntryRow
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.services.schedules import Rhythm
 
 Place = Mapping[str, Any]

@@ -47,7 +47,7 @@ from bot.channels.slack.values import unpacked
 from bot.channels.slack.workspaces import NAME, Workspace, Workspaces
 from bot.channels.slack.writing import as_read
 from bot.clock import Clock
-from bot.dialogs.group_turn import GROUP
+from bot.dialogs.group.turn import GROUP
 from bot.errors import ChannelError
 from bot.events import Chose, Joined, Left, Sender, Submitted, Wrote
 from bot.library import Library

@@ -11,7 +11,7 @@ from typing import Any
 from bot.channels.teams import addresses, cards
 from bot.channels.teams.activities import IN_THREAD
 from bot.channels.teams.connector import Connector
-from bot.dialogs.group_desk import PLACE
+from bot.dialogs.group.desk import PLACE
 from bot.errors import GaveUp, TryAgain
 from bot.outlet import UNKNOWN, Unknown
 

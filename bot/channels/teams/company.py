@@ -21,8 +21,8 @@ from bot.channels.teams.activities import Heard
 from bot.channels.teams.conversations import Parts, texts, told
 from bot.channels.teams.pressed import pressed, sent_in
 from bot.channels.teams.presses import Press, digest, text_of
-from bot.dialogs.group_desk import PLACE
-from bot.dialogs.group_turn import GROUP
+from bot.dialogs.group.desk import PLACE
+from bot.dialogs.group.turn import GROUP
 from bot.errors import GaveUp
 from bot.events import Event, Sender, Wrote
 from bot.services import inbox, people, places

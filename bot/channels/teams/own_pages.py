@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.dialogs.group_desk import OPENS
-from bot.dialogs.group_turn import GROUP
+from bot.dialogs.group.desk import OPENS
+from bot.dialogs.group.turn import GROUP
 from bot.services import links, outbox, whereabouts
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 
 OPEN_TO_ALL = ("who", "privacy", "help", "beacons", "boards")
 """These need no link of one's own."""

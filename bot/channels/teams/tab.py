@@ -21,7 +21,7 @@ from bot.clock import local
 from bot.dialogs.dates import show_date
 from bot.library import Library
 from bot.services import logbook, people
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 
 FOLDER = Path(__file__).parent / "tab_page"
 MICROSOFTS = FOLDER / "teams.js"

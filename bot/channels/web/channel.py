@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.dialogs.group_turn import GROUP
+from bot.dialogs.group.turn import GROUP
 from bot.errors import GaveUp, TryAgain
 
 WAITING = 200

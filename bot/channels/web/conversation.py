@@ -12,7 +12,7 @@ from bot import circumstances
 from bot.cards import Button, Card, Words, plain, spoken
 from bot.channels.web import presses
 from bot.channels.web.visit import Visit
-from bot.dialogs.dilemma_desk import DILEMMAS
+from bot.dialogs.dilemma.desk import DILEMMAS
 from bot.dialogs.flow import NO_BEACON, Flow
 from bot.events import Event
 from bot.open_cards import open_cards

@@ -18,8 +18,8 @@ from bot.channels.web import presses
 from bot.channels.web.answering import answer, chosen, event_id, sender_of
 from bot.channels.web.drawing import own_path
 from bot.channels.web.visit import Visit, signed_in
-from bot.dialogs.group_desk import OPENS
-from bot.dialogs.group_turn import GROUP
+from bot.dialogs.group.desk import OPENS
+from bot.dialogs.group.turn import GROUP
 from bot.events import Sender, Submitted
 
 FIELDS_AT_MOST = 60

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from bot.channels.web.visit import Visit, open_to_all, signed_in
 from bot.clock import local
 from bot.dialogs.dates import words_of_date
-from bot.dialogs.group_turn import ZONE
+from bot.dialogs.group.turn import ZONE
 from bot.documents.calendar_file import calendar_file
 from bot.documents.outline import Document, Heading, Paragraph, Said
 from bot.services import groups

@@ -7,7 +7,7 @@ from aiohttp import web
 from bot.channels.web.logbook import beacon_name
 from bot.channels.web.visit import Visit, signed_in
 from bot.clock import local
-from bot.dialogs.handover_desk import BACK, OPEN
+from bot.dialogs.beacons.handover import BACK, OPEN
 from bot.services import handovers
 
 

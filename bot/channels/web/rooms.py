@@ -20,7 +20,7 @@ from bot.channels.web.chat import HEARTBEAT, LONGEST_ACTION, RETRY, opened, writ
 from bot.channels.web.forms import read_submitted
 from bot.channels.web.glances import GLANCES
 from bot.channels.web.visit import Parts, Visit, open_to_all, signed_in
-from bot.dialogs.group_desk import PLACE
+from bot.dialogs.group.desk import PLACE
 from bot.events import Chose, Event, Sender
 from bot.services import rooms
 from bot.services.groups import GROUP

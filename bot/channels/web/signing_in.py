@@ -15,7 +15,7 @@ from bot.channels.web.visit import Visit, open_to_all
 from bot.events import Joined
 from bot.services import departments, links, people, roles, whereabouts
 from bot.services.links import SESSION_ENDS, SignedIn
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 
 ANY_JOURNEY = timedelta(days=3650)
 """In the demo time moves, and nobody is to be signed out by moving it: a session is dated this far ahead."""

@@ -16,7 +16,7 @@ from bot.channels.web.drawing import Drawing, language_of, own_path
 from bot.clock import Clock
 from bot.editions import Edition
 from bot.library import Library
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 from bot.store.engine import Store
 from bot.turns import Turns
 

@@ -22,7 +22,7 @@ from bot.rehearsal.script import Deed, Difference, Line, PlaceCast, Stagecraft, 
 from bot.rehearsal.stage import ORGANISATION, Stage, furnished
 from bot.services import departments, people, places
 from bot.store import schema
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from tests.channels.slack.client import Entrance, Modal, Person, buttons_of, mention, message
 from tests.channels.slack.received import as_card, as_page, as_slack_sends, lettered, shape_of, subject_of, submit_of, typed_of

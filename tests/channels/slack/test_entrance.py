@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.services import emails, installations, people
-from bot.services.people import PERSON
+from bot.services.person_row import PERSON
 from bot.store.tables import Conversation, DialogRun, Entry, InboxItem, Installation, OutboxItem
 from tests.channels.slack.client import button, event_body, message, signed
 from tests.channels.slack.stage import ORGANISATION, SlackStage

@@ -22,7 +22,7 @@ from bot.channels.slack.settings import SlackSettings, missing
 from bot.clock import FixedClock
 from bot.delivery import Delivery
 from bot.services import departments, installations, people
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from tests.channels.slack.client import command_body, event_body, message
 from tests.channels.slack.standin import APP_TOKEN, SECRET, TEAM, TOKEN, Failure, StandIn

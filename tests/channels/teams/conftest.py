@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.rehearsal.stage import KEY
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from tests.channels.teams.microsoft import ConnectorStandIn, Identity
 from tests.channels.teams.stage import TeamsStage, make_tables

@@ -19,7 +19,7 @@ from bot.channels.teams.settings import TeamsSettings
 from bot.clock import SystemClock
 from bot.rehearsal.stage import KEY, ORGANISATION
 from bot.services import outbox
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from tests.channels.teams.microsoft import APP_ID, TENANT
 from tests.channels.teams.stage import ADDRESS, everything, the_token

@@ -26,7 +26,8 @@ from bot.rehearsal.performer import OLD_CARD, OLD_PAGE, Performer
 from bot.rehearsal.stage import KEY, OPENING, ORGANISATION, Stage, furnished
 from bot.services import departments, people, places
 from bot.store import schema
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from bot.turns import Turns
 from tests.channels.teams import shapes

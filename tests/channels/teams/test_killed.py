@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 
 from bot.rehearsal.stage import KEY
 from bot.services.outbox import SETTLE
-from bot.store.engine import open_store
+from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from bot.store.tables import OutboxItem
 from tests.channels.teams import shapes

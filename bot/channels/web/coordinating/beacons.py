@@ -1,5 +1,5 @@
 """The beacons a coordinator looks after: how each stands and its whole history. Everything is changed on the private pages that the
-chats use too (`bot/dialogs/beacon_desk.py`)."""
+chats use too (`bot/dialogs/beacons/desk.py`)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from bot.beacons_known import BeaconsKnown
 from bot.channels.web.coordinating.frame import EITHER, for_roles, page
 from bot.channels.web.visit import Visit
-from bot.dialogs.beacon_desk import OPEN
-from bot.dialogs.beacon_view import BeaconFacts
+from bot.dialogs.beacons.desk import OPEN
+from bot.dialogs.beacons.view import BeaconFacts
 
 STATES = ("proposed", "active", "extended", "closed")
 

@@ -14,7 +14,7 @@ from bot.channels.web.visit import Visit
 from bot.clock import local
 from bot.errors import Refused
 from bot.services import departments, people, roles
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 
 LOG_LINES = 100
 FOUND_AT_ONCE = 20

@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 
 from bot.channels.web.coordinating.frame import COORDINATOR, for_roles, page
 from bot.channels.web.visit import Visit
-from bot.dialogs.programme_desk import NEW, ONE
-from bot.dialogs.programme_pages import KINDS
-from bot.dialogs.programme_view import Seen, Wording
+from bot.dialogs.coordinating.programme_desk import NEW, ONE
+from bot.dialogs.coordinating.programme_pages import KINDS
+from bot.dialogs.coordinating.programme_view import Seen, Wording
 from bot.events import Chose
 from bot.programmes_known import ProgrammesKnown
-from bot.services.people import PersonRow
+from bot.services.person_row import PersonRow
 
 AT = "/coordinate/programmes"
 RUNNING = ("active", "paused", "draft")

@@ -1,0 +1,1 @@
+"""Beacons: what everybody, or one centre, gathers around."""

@@ -1,0 +1,1 @@
+"""The dilemma game, and a dilemma alone."""

@@ -1,0 +1,1 @@
+"""A round after a meeting, and how a group moves."""

@@ -1,0 +1,1 @@
+"""What every dialog with a group has in common."""

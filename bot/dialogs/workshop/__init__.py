@@ -1,0 +1,1 @@
+"""The three closing questions of the implementation workshop."""
