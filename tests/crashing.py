@@ -9,18 +9,19 @@ import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from bot.clock import FixedClock
 from bot.delivery import UNKNOWN
 from bot.events import Event, Submitted, Wrote
+from bot.services import schedules
 from bot.store.opening import open_store
 from bot.store.secrets import Secrets
-from tests.application import NOW, Application, house, library, sender
+from tests.application import NOW, ORGANISATION, Application, sender
 
 ANSWERED, SAID, STEPS = "answered", "said", "steps"
+SECRET = "blåmejsen bor i skuret"
 
 
 @dataclass
@@ -87,6 +88,24 @@ def after(step: Callable[[], None], act: Callable[..., Any]) -> Callable[..., An
     return acted
 
 
+async def settled(folder: Path, key: str) -> None:
+    """A run on its last page, and a rhythm, in the database in `folder`, which has its tables."""
+    app = opened(folder, key)
+    app.open_organisation()
+    [ana] = app.settle("ana")
+    run = (await app.begin("ana", "F10")).form.run
+    for page in ("s1", "s4", "s7", "s8"):
+        await app.submit("ana", run, page, s1=SECRET)
+    await app.submit("ana", run, "closing_what", closing_what=SECRET)
+    await app.submit("ana", run, "closing_who", closing_who="mig", closing_ask="d14", closing_sees="private")
+    rhythm = {"weekday": 1, "time": "09:00", "every": 1, "timezone": ana.timezone, "now": NOW}
+    app.store.run_now(lambda db: schedules.set_rhythm(db, organisation=ORGANISATION, person=ana.id, **rhythm))
+    await app.parts.delivery.drain()
+    app.store.close_now()
+    (folder / SAID).unlink()
+    (folder / "run").write_text(run, "utf-8")
+
+
 async def handle(app: Application, folder: Path, event: Event, step: Callable[[], None]) -> None:
     """What a channel does: the event is handled, and only then answered."""
     await app.handle(event)
@@ -139,12 +158,3 @@ def live(folder: Path, key: str, scene: str, fatal: int) -> None:
     asyncio.run(SCENES[scene](app, folder, steps))
     (folder / STEPS).write_text(str(steps.count))
     app.store.close_now()
-
-
-@cache
-def warm() -> None:
-    """Read the content once, in the process that the others are forked from."""
-    library(), house()
-
-
-warm()

@@ -10,7 +10,7 @@ from bot.library import load as read_anew
 from bot.rehearsal.stage import furnished as furnish_anew
 
 
-FORKED = ["tests.crashing", "tests.chaos.replica"]
+FORKED = ["tests.forked"]
 """What the process has loaded that other processes are forked from: Python has one such process for all that fork, so all name the same."""
 
 

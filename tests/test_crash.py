@@ -12,35 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import schedules
 from bot.services.outbox import SETTLE
-from tests.application import NOW, ORGANISATION, Application
+from tests.application import NOW, Application
 from tests.conftest import KEY
-from tests.crashing import ANSWERED, SAID, SCENES, STEPS, Platform, ending, live, opened, thanks
+from tests.crashing import ANSWERED, SAID, SCENES, STEPS, Platform, ending, live, opened, settled, thanks
 from tests.furniture import FORKED
 
-SECRET = "blåmejsen bor i skuret"
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(FORKED)
 
 
 @pytest.fixture
-async def before(sqlite_url, tmp_path, secrets):
+async def before(sqlite_url, tmp_path):
     """A folder with a run on its last page, and a rhythm."""
-    app = opened(tmp_path, KEY)
-    app.open_organisation()
-    [ana] = app.settle("ana")
-    run = (await app.begin("ana", "F10")).form.run
-    for page in ("s1", "s4", "s7", "s8"):
-        await app.submit("ana", run, page, s1=SECRET)
-    await app.submit("ana", run, "closing_what", closing_what=SECRET)
-    await app.submit("ana", run, "closing_who", closing_who="mig", closing_ask="d14", closing_sees="private")
-    rhythm = {"weekday": 1, "time": "09:00", "every": 1, "timezone": ana.timezone, "now": NOW}
-    app.store.run_now(lambda db: schedules.set_rhythm(db, organisation=ORGANISATION, person=ana.id, **rhythm))
-    await app.parts.delivery.drain()
-    app.store.close_now()
-    (tmp_path / SAID).unlink()
-    (tmp_path / "run").write_text(run, "utf-8")
+    await settled(tmp_path, KEY)
     return tmp_path
 
 

@@ -130,6 +130,3 @@ def warm() -> None:
     import procrastinate  # noqa: F401
 
     everything()
-
-
-warm()
