@@ -39,7 +39,7 @@ async def test_two_on_one_file_are_one_too_many(tmp_path):
         assert first.process.returncode is None
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.full), signal.SIGKILL])
 async def test_what_was_there_is_there_after_a_stop(tmp_path, how):
     async with running(tmp_path) as pejling, pejling.visitor() as eva:
         page = await eva.become("Eva")
@@ -66,15 +66,11 @@ async def test_a_stop_does_not_wait_for_open_pages(tmp_path):
     assert b"Traceback" not in pejling.output
 
 
-async def test_the_files_are_nobody_elses_business(tmp_path):
-    async with running(tmp_path):
-        for path in tmp_path.iterdir():
-            assert path.stat().st_mode & 0o077 == 0, path.name
-
-
-async def test_an_ordinary_stop_leaves_one_whole_file(tmp_path):
+async def test_the_files_are_nobody_elses_business_and_an_ordinary_stop_leaves_one_that_is_whole(tmp_path):
     async with running(tmp_path) as pejling, pejling.visitor() as eva:
         await eva.become("Eva")
+        for path in tmp_path.iterdir():
+            assert path.stat().st_mode & 0o077 == 0, path.name
         await pejling.stop()
     assert not list(tmp_path.glob("*-wal"))
     with sqlite3.connect(tmp_path / "pejling.db") as db:

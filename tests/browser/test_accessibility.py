@@ -9,7 +9,7 @@ from tests.browser.conftest import become
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 OPEN = ["/", "/who", "/help", "/privacy", "/beacons", "/gone", "/nothing", f"/in/{'A' * 43}"]
 OWN = ["/chat", "/logbook", "/actions", "/shared", "/rooms", "/me", "/help", "/beacons", "/nothing"]
-LOOKS = [pytest.param(360, "light", id="telephone"), pytest.param(360, "dark", id="telephone-dark"), pytest.param(1100, "light", id="desk", marks=pytest.mark.full)]
+LOOKS = [pytest.param(360, "light", id="telephone"), pytest.param(360, "dark", id="telephone-dark", marks=pytest.mark.full), pytest.param(1100, "light", id="desk", marks=pytest.mark.full)]
 
 
 def findings(page) -> list[str]:
@@ -43,7 +43,7 @@ def test_pages_that_everybody_may_read(looked_at, open_browser, width, scheme):
 WHO_LOOKS_HOW = [
     ("Eva Demo", 360, "light"),
     ("David Demo", 360, "dark"),
-    ("Eva Demo", 1100, "light"),
+    pytest.param("Eva Demo", 1100, "light", marks=pytest.mark.full),
     pytest.param("Eva Demo", 360, "dark", marks=pytest.mark.full),
     pytest.param("David Demo", 360, "light", marks=pytest.mark.full),
     pytest.param("David Demo", 1100, "light", marks=pytest.mark.full),
