@@ -7,6 +7,7 @@ every day anyway (`services/planning.py`), so this is about rhythms.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,11 @@ def rules_before(db: Connection) -> dict[str, str]:
 
 
 def digest_of(zone: str) -> str:
-    there = ZoneInfo(known_zone(zone))
+    return _digest(ZoneInfo(known_zone(zone)))
+
+
+@cache
+def _digest(there: ZoneInfo) -> str:
+    """The same for as long as the process lives, as its zones are."""
     offsets = (str((FIRST + timedelta(days=n)).astimezone(there).utcoffset()) for n in range(DAYS))
     return sha256(" ".join(offsets).encode()).hexdigest()

@@ -6,6 +6,7 @@ stands in `databases.py`.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -42,6 +43,12 @@ compiling.share()
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores, since some tests wait: for processes, for browsers."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Modules, content and tests stay to the end: the collector need not look through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
