@@ -34,15 +34,21 @@ from tests.furniture import furnished, load
 KEY = Fernet.generate_key().decode()
 
 # A time limit for an example would judge the machine; where more examples are worth their time, a test says so itself.
-settings.register_profile("pejling", deadline=None, max_examples=50)
+settings.register_profile("pejling", deadline=None, max_examples=30)
+settings.register_profile("full", deadline=None, max_examples=200)
 settings.load_profile("pejling")
 
 compiling.share()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr == "full or not full":  # the long way round
+        settings.load_profile("full")
+
+
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, since some tests wait: for processes, for browsers."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores, since some tests wait: for processes, for browsers."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_finish() -> None:
