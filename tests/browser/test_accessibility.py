@@ -54,7 +54,7 @@ WHO_LOOKS_HOW = [
 def test_pages_of_ones_own(looked_at, open_browser, who, width, scheme):
     page = open_browser(looked_at, width=width, scheme=scheme)
     become(page, who)
-    for path in OWN:
+    for path in OWN if scheme == "light" else OWN[:6]:  # in the dark, those that are drawn in ways of their own
         page.goto(path)
         assert page.locator("html").get_attribute("lang") == ("da" if who == "Eva Demo" else "en")
         look_at(page)

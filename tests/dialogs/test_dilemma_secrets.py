@@ -31,7 +31,7 @@ LIBRARY = load()
 GAME = DilemmaGame(LIBRARY.dilemmas, furnished(LIBRARY))
 LEO = Member("leo", "Leo")
 OUTSIDER = Member("udefra", "Udefra")
-FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 Given = dict[str, Any]
 Step = Callable[[Table], object]
@@ -361,7 +361,7 @@ doings = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(doings, max_size=40), st.sampled_from(["room_10", "room_30", "days_2"]))
 def test_whatever_players_do_nothing_is_seen_early_nothing_is_lost_and_the_game_ends(done: list[tuple[str, int, str]], pace: str):
     table = Table(GAME)

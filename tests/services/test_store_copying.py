@@ -16,14 +16,16 @@ from bot.store.copying import copy
 from bot.store.opening import open_store
 from bot.store.secrets import Secrets
 from bot.store.tables import Base, OutboxItem, Person
-from tests.databases import new_database
+from tests.conftest import KEY
+from tests.databases import FILE, copied, new_database
 from tests.services.lives import NOW, WORDS, department, live_fully, person
 
 
-@pytest.fixture
-def file(sqlite_url, secrets) -> Path:
+@pytest.fixture(scope="session")
+def lived_in(sqlite_template, tmp_path_factory) -> Path:
     """A department with a life in every table, and more people than go over at once."""
-    store = open_store(sqlite_url, secrets=secrets)
+    folder = tmp_path_factory.mktemp("lived_in")
+    store = open_store(copied(sqlite_template, folder), secrets=Secrets([KEY]))
     schema.prepare(store)
 
     def fill(db):
@@ -34,7 +36,12 @@ def file(sqlite_url, secrets) -> Path:
 
     store.run_now(fill)
     store.close_now()
-    return Path(sqlite_url.removeprefix("sqlite:///"))
+    return folder / FILE
+
+
+@pytest.fixture
+def file(lived_in, tmp_path) -> Path:
+    return Path(copied(lived_in, tmp_path).removeprefix("sqlite:///"))
 
 
 @pytest.fixture

@@ -83,6 +83,7 @@ async def let_it_settle(database: str) -> None:
     await store.close()
 
 
+@pytest.mark.full
 async def test_killed_between_receiving_and_answering(database, identity, connector):
     line = shapes.installed(connector.url)
     async with Process(database, identity, connector, "before answering") as dying:
@@ -94,6 +95,7 @@ async def test_killed_between_receiving_and_answering(database, identity, connec
     assert len(connector.taken) == 1
 
 
+@pytest.mark.full
 async def test_killed_before_the_first_byte_left(database, identity, connector):
     """It had been marked as leaving, so nobody can know: a reply is repeated, since an answer twice does no harm."""
     async with Process(database, identity, connector, "before sending") as dying:
