@@ -178,9 +178,9 @@ def _opened(url: str, secrets: Secrets) -> Iterator[Store]:
 
 
 def _hurry(postgres: str) -> None:
-    """No test pulls the plug on this server, so it need not wait for the disk: a hundred databases are made on it."""
+    """No test pulls the plug on this server, so it need not wait for the disk; nor tidy up, for it does not live long."""
     with administering(postgres).connect() as db:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             db.execute(text(f"ALTER SYSTEM SET {setting} = off"))
         db.execute(text("SELECT pg_reload_conf()"))
 
