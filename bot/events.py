@@ -85,3 +85,14 @@ class Woke(Event):
     """A deadline of a run passed; sent by the scheduler."""
 
     run: str
+
+
+def pressed(event: Event) -> tuple[str, str]:
+    """The button pressed on a card, or on a page that says what was done, and its value."""
+    match event:
+        case Chose(action=action, value=value):
+            return action, value
+        case Submitted(button=button):
+            action, _, value = button.partition(":")
+            return action, value
+    return "", ""

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.dialogs.beacons.handover import BACK, OPEN, Handing, pressed
+from bot.dialogs.beacons.handover import BACK, OPEN, Handing
 from bot.editions import Editions
 from bot.errors import Refused
-from bot.events import Event, Submitted
+from bot.events import Event, Submitted, pressed
 from bot.services import handovers
 from bot.services.person_row import PersonRow
 

@@ -94,6 +94,12 @@ def read_command(text: str) -> Command | None:
     return _commands().read(text)
 
 
+def is_command(text: str, name: str) -> bool:
+    """Whether the whole of `text` is the command of that name."""
+    command = read_command(text)
+    return command is not None and command.name == name
+
+
 @lru_cache(maxsize=1)
 def _commands() -> Commands:
     return load_commands(CONTENT / "commands.yaml")

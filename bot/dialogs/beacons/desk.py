@@ -15,7 +15,7 @@ from typing import Any
 from bot.cards import Button, Card, Form, Words
 from bot.dialogs.beacons.pages import DOES, BeaconPages, may
 from bot.dialogs.beacons.view import BeaconFacts, Seen
-from bot.dialogs.commands import read_command
+from bot.dialogs.commands import is_command
 from bot.dialogs.held import Held
 from bot.dialogs.house import House
 from bot.dialogs.beacons.own import (
@@ -62,8 +62,7 @@ class BeaconDesk:
     def concerns(self, event: Event) -> bool:
         match event:
             case Wrote(text=text):
-                command = read_command(text)
-                return command is not None and command.name == COMMAND
+                return is_command(text, COMMAND)
             case Chose(action=action):
                 return action == OPEN
             case Submitted(run=run, page=page):

@@ -10,7 +10,7 @@ from bot.cards import Button, Card, Form, Words
 from bot.dialogs.house import House
 from bot.dialogs.turn import HandOver, Say, TakeBack, Turn
 from bot.errors import Refused
-from bot.events import Chose, Event, Submitted
+from bot.events import Event, Submitted, pressed
 
 OPEN, BACK = "handover", "take_back"
 PAGE = "handover:"
@@ -18,17 +18,6 @@ SHOWN = "handover:shown"
 """A page with nothing to hand over any more; its buttons are pressed all the same."""
 DIGEST = 24
 """Signs of the digest that travel with the page: enough to tell one text from another."""
-
-
-def pressed(event: Event) -> tuple[str, str]:
-    """The button pressed on a card, or on a page that says what was done, and its value."""
-    match event:
-        case Chose(action=action, value=value):
-            return action, value
-        case Submitted(button=button):
-            action, _, value = button.partition(":")
-            return action, value
-    return "", ""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from bot.dialogs.group.turn import (
 from bot.dialogs.house import House
 from bot.dialogs.private_pages import Taken
 from bot.dialogs.turn import State
-from bot.events import Chose, Event, Submitted, Woke
+from bot.events import Chose, Event, Submitted, Woke, pressed
 
 NAME = "conference"
 BEACON = "baeredygtigt_arbejdsmiljoe"
@@ -102,13 +102,11 @@ class Conference:
         return remembered(state, ctx, lambda known: self._did(known, event, ctx))
 
     def _did(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
-        if isinstance(event, Chose):
-            return self._pressed(state, event.action, event.value, ctx)
+        action, value = pressed(event)
+        if isinstance(event, Chose) or action in ONWARD:
+            return self._pressed(state, action, value, ctx)
         if not isinstance(event, Submitted):
             return GroupTurn()
-        action, _, value = event.button.partition(":")
-        if action in ONWARD:
-            return self._pressed(state, action, value, ctx)
         if event.page == AGREE:
             return self.agreeing.sent(state, event, ctx)
         if event.page == HAND:

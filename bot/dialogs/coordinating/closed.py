@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.cards import Button, Card, Words, plain
-from bot.dialogs.commands import read_command
+from bot.dialogs.commands import is_command, read_command
 from bot.dialogs.dates import words_of_date
 from bot.dialogs.house import House
 from bot.dialogs.periods import read_period
@@ -52,8 +52,7 @@ class ClosedDesk:
     def concerns(self, event: Event) -> bool:
         match event:
             case Wrote(text=text):
-                command = read_command(text)
-                return command is not None and command.name == COMMAND
+                return is_command(text, COMMAND)
             case Chose(action=action):
                 return action in (CLOSE, OPEN)
         return False

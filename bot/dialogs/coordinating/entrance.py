@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.cards import Button, Card
-from bot.dialogs.commands import read_command
+from bot.dialogs.commands import is_command
 from bot.dialogs.coordinating.numbers import NUMBERS
 from bot.dialogs.coordinating.programme_desk import LIST, NEW
 from bot.dialogs.coordinating.programme_pages import KINDS
@@ -35,10 +35,7 @@ class Coordination:
         self.say = house.say
 
     def concerns(self, event: Event) -> bool:
-        if not isinstance(event, Wrote):
-            return False
-        command = read_command(event.text)
-        return command is not None and command.name == COMMAND
+        return isinstance(event, Wrote) and is_command(event.text, COMMAND)
 
     def resume(self, event: Event, facts: CoordinationFacts) -> Turn | None:
         """None: it is not for us after all. To somebody without a role the word is a word like any other."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.cards import Button, Card, Words, plain
-from bot.dialogs.commands import read_command
+from bot.dialogs.commands import is_command
 from bot.dialogs.dates import words_of_date
 from bot.dialogs.house import House
 from bot.dialogs.turn import Say, Turn, answer
@@ -42,8 +42,7 @@ class Numbers:
     def concerns(self, event: Event) -> bool:
         if isinstance(event, Chose):
             return event.action == NUMBERS
-        command = read_command(event.text) if isinstance(event, Wrote) else None
-        return command is not None and command.name == COMMAND
+        return isinstance(event, Wrote) and is_command(event.text, COMMAND)
 
     def resume(self, event: Event, facts: NumbersFacts) -> Turn | None:
         """None: it is not for us after all."""

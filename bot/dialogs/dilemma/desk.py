@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.cards import Button, Card, Choice, Field, Form, Words
-from bot.dialogs.commands import read_command
+from bot.dialogs.commands import is_command
 from bot.dialogs.dilemma.content import Dilemma
 from bot.dialogs.house import House
 from bot.dialogs.turn import Begin, Say, Turn, answer
@@ -36,8 +36,7 @@ class DilemmaDesk:
             return False
         match event:
             case Wrote(text=text):
-                command = read_command(text)
-                return command is not None and command.name == COMMAND
+                return is_command(text, COMMAND)
             case Chose(action=action, value=value):
                 return action == DILEMMAS or (action, value) == ("begin", DILEMMAS)
             case Submitted(run="", page=page, values=values):

@@ -39,7 +39,7 @@ from bot.dialogs.group.turn import (
 from bot.dialogs.house import House
 from bot.dialogs.private_pages import Private
 from bot.dialogs.turn import State
-from bot.events import Chose, Event, Submitted, Woke
+from bot.events import Chose, Event, Submitted, Woke, pressed
 
 BEACON = "implementering"
 OPEN_FOR = timedelta(hours=24)
@@ -105,17 +105,14 @@ class GroupDynamics:
 
     def _did(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
         match event:
-            case Chose(action=action, value=value):
-                return self._pressed(state, action, value, ctx)
             case Submitted(page="answer"):
                 return self._answered(state, event, ctx)
             case Submitted(page="agree") if event.button != AGREE:
                 return self.agreeing.sent(state, event, ctx)
             case Submitted(page="hand", values=values):
                 return self._led_by(state, self.shown.roles.sent(state, event, ctx), str(values.get("who")))
-            case Submitted(button=button):
-                action, _, value = button.partition(":")
-                return self._pressed(state, action, value, ctx)
+            case Chose() | Submitted():
+                return self._pressed(state, *pressed(event), ctx)
         return GroupTurn()
 
     def _pressed(self, state: State, action: str, value: str, ctx: GroupContext) -> GroupTurn:

@@ -21,7 +21,7 @@ from bot.dialogs.house import House
 from bot.dialogs.private_pages import Private, Taken
 from bot.dialogs.turn import State
 from bot.dialogs.workshop.pages import LONGEST_ALONE, LONGEST_SHARED, NAME, QUESTIONS, WorkshopPages, mark
-from bot.events import Chose, Event, Submitted, Woke
+from bot.events import Chose, Event, Submitted, Woke, pressed
 
 BEACON = "implementering"
 BYTES = 6
@@ -81,13 +81,11 @@ class Workshop:
         return remembered(state, ctx, lambda known: self._did(known, event, ctx))
 
     def _did(self, state: State, event: Event, ctx: GroupContext) -> GroupTurn:
-        if isinstance(event, Chose):
-            return self._pressed(state, event.action, event.value, ctx)
+        action, value = pressed(event)
+        if isinstance(event, Chose) or action in ONWARD:
+            return self._pressed(state, action, value, ctx)
         if not isinstance(event, Submitted):
             return GroupTurn()
-        action, _, value = event.button.partition(":")
-        if action in ONWARD:
-            return self._pressed(state, action, value, ctx)
         if event.page == AGREE:
             return self.agreeing.sent(state, event, ctx)
         if event.page == HAND:
